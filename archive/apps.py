@@ -1,0 +1,7 @@
+"""App configuration; all wiring stands in pacs_hub/wiring."""
+
+from django.apps import AppConfig
+
+
+class ArchiveConfig(AppConfig):
+    name = "archive"

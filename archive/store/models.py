@@ -1,0 +1,132 @@
+"""What the archive holds: studies, series, instances, and what it had to put aside."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from archive.patients.models import Patient
+
+
+class StudyState(models.TextChoices):
+    """Whether more objects are expected."""
+
+    RECEIVING = "receiving"
+    RECEIVED = "received"
+
+
+class Study(models.Model):
+    """One study (PS3.3 A.1.2). Header values are those of the first object, as received.
+
+    The counts are brought up to date at most once a second while the study grows.
+    """
+
+    study_instance_uid = models.CharField(max_length=64, unique=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
+    patient_id_received = models.CharField(max_length=64, blank=True)
+    issuer_received = models.CharField(max_length=64, blank=True)
+    patient_name_received = models.CharField(max_length=324, blank=True)
+    birth_date_received = models.DateField(null=True)
+    sex_received = models.CharField(max_length=16, blank=True)
+    accession_number = models.CharField(max_length=16, blank=True)
+    study_id = models.CharField(max_length=16, blank=True)
+    study_date = models.DateField(null=True)
+    study_time = models.TimeField(null=True)
+    description = models.CharField(max_length=64, blank=True)
+    referring_physician_name = models.CharField(max_length=324, blank=True)
+    modalities = models.CharField(max_length=200, blank=True, help_text="backslash separated")
+    number_of_series = models.PositiveIntegerField(default=0)
+    number_of_instances = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=StudyState.choices)
+    referrer_id = models.CharField(max_length=64, blank=True, help_text="who ordered it")
+    calling_ae = models.CharField(max_length=150, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    door = models.CharField(max_length=10)
+    correlation_id = models.CharField(max_length=32)
+    first_received_at = models.DateTimeField()
+    last_received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="study_by_date", fields=["-study_date", "-study_time"]),  # QIDO page
+            models.Index(name="study_by_accession", fields=["accession_number"]),  # reconciliation
+            models.Index(  # completion sweep
+                name="study_receiving", fields=["id"], condition=models.Q(state="receiving")
+            ),
+            models.Index(name="study_latest", fields=["-last_received_at"]),  # studies page
+        ]
+
+    def __str__(self) -> str:
+        return self.study_instance_uid
+
+
+class Series(models.Model):
+    """One series. `metadata` is its DICOM JSON (PS3.18 F), zlib-compressed, once settled."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="series")
+    series_instance_uid = models.CharField(max_length=64)
+    modality = models.CharField(max_length=16, blank=True)
+    series_number = models.BigIntegerField(null=True)
+    series_date = models.DateField(null=True)
+    series_time = models.TimeField(null=True)
+    description = models.CharField(max_length=64, blank=True)
+    body_part = models.CharField(max_length=16, blank=True)
+    laterality = models.CharField(max_length=16, blank=True)
+    station_name = models.CharField(max_length=16, blank=True)
+    performed_step_uid = models.CharField(max_length=64, blank=True)  # (0008,1111)
+    number_of_instances = models.PositiveIntegerField(default=0)
+    metadata = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="series_once", fields=["study", "series_instance_uid"]),
+        ]
+        indexes = [models.Index(name="series_by_uid", fields=["series_instance_uid"])]  # QIDO /series
+
+    def __str__(self) -> str:
+        return self.series_instance_uid
+
+
+class Instance(models.Model):
+    """One stored object, its bytes unchanged as received at `storage_key`."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="instances")
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="instances")
+    sop_instance_uid = models.CharField(max_length=64, unique=True)
+    sop_class_uid = models.CharField(max_length=64)
+    transfer_syntax_uid = models.CharField(max_length=64)
+    instance_number = models.BigIntegerField(null=True)
+    rows = models.PositiveIntegerField(null=True)
+    columns = models.PositiveIntegerField(null=True)
+    bits_allocated = models.PositiveSmallIntegerField(null=True)
+    number_of_frames = models.PositiveIntegerField(default=1)
+    storage_key = models.CharField(max_length=300)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    calling_ae = models.CharField(max_length=150, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    door = models.CharField(max_length=10)
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.sop_instance_uid
+
+
+class KeptAside(models.Model):
+    """Bytes that came in and could not be filed: kept, listed, shown to a person."""
+
+    reason = models.CharField(max_length=40)
+    text = models.CharField(max_length=300)
+    sop_instance_uid = models.CharField(max_length=200, blank=True)
+    storage_key = models.CharField(max_length=300)
+    size = models.BigIntegerField()
+    calling_ae = models.CharField(max_length=150, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    door = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(name="kept_aside_latest", fields=["-at"])]  # connections page
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.pk}"

@@ -1,0 +1,110 @@
+"""Who we are and who may talk to us; reads only."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from pacs_hub.access.models import (
+    DicomPeer,
+    Direction,
+    FhirPeer,
+    Hl7Peer,
+    RefusedCaller,
+    Site,
+    Token,
+)
+from pacs_hub.access.permissions import Principal
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteFacts:
+    """The hospital: its name, HL7 facility code, zone and issuer of patient identifiers."""
+
+    name: str
+    facility: str
+    time_zone: str
+    default_issuer: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the site's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def site() -> SiteFacts:
+    """Return the site, or plain defaults until a site file was applied."""
+    row = Site.objects.order_by("pk").first()
+    if row is None:
+        return SiteFacts(
+            name="PACS hub", facility="HUB", time_zone=settings.HUB_TIME_ZONE, default_issuer="HUB"
+        )
+    return SiteFacts(
+        name=row.name,
+        facility=row.facility,
+        time_zone=row.time_zone,
+        default_issuer=row.default_issuer,
+    )
+
+
+def may_call_from(addresses: list[str], address: str) -> bool:
+    """Say whether a peer with these configured addresses may call from `address`."""
+    return "*" in addresses or address in addresses
+
+
+def dicom_peer(ae_title: str) -> DicomPeer | None:
+    """Return the configured application entity of that title (case matters, PS3.8 9.3.2)."""
+    return DicomPeer.objects.filter(ae_title=ae_title).first()
+
+
+def hl7_senders(*, application: str, facility: str) -> list[Hl7Peer]:
+    """Return the inbound peers an MSH-3/MSH-4 pair matches, the most exact first."""
+    rows = Hl7Peer.objects.filter(
+        Q(application=application) | Q(application="*") | Q(application=""),
+        Q(facility=facility) | Q(facility="*") | Q(facility=""),
+        direction=Direction.IN,
+    )
+    wild = {"*", ""}
+    return sorted(rows, key=lambda p: ((p.application in wild) + (p.facility in wild), p.pk))
+
+
+def hl7_receivers(message: str) -> list[Hl7Peer]:
+    """Return the outbound peers that asked for `message`, such as "DFT^P03"."""
+    peers = Hl7Peer.objects.filter(direction=Direction.OUT).order_by("pk")
+    return [peer for peer in peers if message in peer.messages]
+
+
+def dicom_peers() -> QuerySet[DicomPeer]:
+    """Return all DICOM peers by title."""
+    return DicomPeer.objects.order_by("ae_title")
+
+
+def hl7_peers() -> QuerySet[Hl7Peer]:
+    """Return all HL7 peers by name."""
+    return Hl7Peer.objects.order_by("name", "direction")
+
+
+def fhir_peers() -> QuerySet[FhirPeer]:
+    """Return all FHIR peers by name."""
+    return FhirPeer.objects.order_by("name")
+
+
+def refused_callers() -> QuerySet[RefusedCaller]:
+    """Return the open refusals, latest first."""
+    return RefusedCaller.objects.filter(dismissed_at__isnull=True).order_by("-last_at")
+
+
+def principal_of_token(secret: str, *, now: datetime) -> Principal | None:
+    """Return who holds the bearer token `secret`, or None where it is not valid."""
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    token = Token.objects.filter(sha256=digest, revoked_at__isnull=True).first()
+    if token is None or (token.expires_at is not None and token.expires_at <= now):
+        return None
+    return Principal(
+        name=token.name, role=token.role, provider_id=token.provider_id, is_person=False
+    )

@@ -1,0 +1,164 @@
+"""Make users and tokens, write down refusals, replace the peers of the site."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from pacs_hub.access.models import (
+    DicomPeer,
+    FhirPeer,
+    Hl7Peer,
+    RefusedCaller,
+    Role,
+    Site,
+    Token,
+    User,
+)
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.errors import Malformed
+
+
+class NoSuchRole(Malformed):
+    """The role is not one of ours."""
+
+    code = "no-such-role"
+
+
+def _checked_role(role: str) -> str:
+    if role not in Role.values:
+        raise NoSuchRole(f"{role!r} is not a role; the roles are {', '.join(Role.values)}")
+    return role
+
+
+def issue_token(*, name: str, role: str, days: int | None = None, provider_id: str = "") -> str:
+    """Make a bearer token and return its secret, which is shown this once.
+
+    Raises:
+        NoSuchRole: `role` is not in the permission table.
+    """
+    secret = secrets.token_urlsafe(32)
+    now = clock.now()
+    Token.objects.create(
+        name=name,
+        role=_checked_role(role),
+        provider_id=provider_id,
+        sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        created_at=now,
+        expires_at=now + timedelta(days=days) if days is not None else None,
+    )
+    return secret
+
+
+def set_user(*, name: str, role: str, password: str, provider_id: str = "") -> User:
+    """Create the user or change their role and password.
+
+    Raises:
+        NoSuchRole: `role` is not in the permission table.
+        Malformed: the password is empty.
+    """
+    if not password:
+        raise Malformed("the password is empty", code="empty-password", field="password")
+    user, _ = User.objects.get_or_create(username=name, defaults={"role": _checked_role(role)})
+    user.role = _checked_role(role)
+    user.is_staff = user.is_superuser = role == Role.ADMIN
+    user.provider_id = provider_id or user.provider_id
+    user.one_time_password_until = None
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def make_first_user(*, now: datetime, valid_hours: int = 24) -> tuple[str, str] | None:
+    """Make the first administrator with a one-time password; None when there are users."""
+    with transaction.atomic():
+        if User.objects.exists():
+            return None
+        password = secrets.token_urlsafe(12)
+        user = set_user(name="admin", role=Role.ADMIN, password=password)
+        user.one_time_password_until = now + timedelta(hours=valid_hours)
+        user.save(update_fields=["one_time_password_until"])
+    return user.username, password
+
+
+def record_refusal(
+    *,
+    door: str,
+    caller: str,
+    address: str,
+    asked_for: str,
+    reason: str,
+    code: str,
+    called: str = "",
+) -> None:
+    """Write down a caller we did not let in; the same caller again raises the count."""
+    now = clock.now()
+    key = {
+        "door": door,
+        "caller": caller[:200],
+        "called": called[:200],
+        "address": address[:64],
+        "asked_for": asked_for[:200],
+        "code": code[:40],
+    }
+    again = {"times": F("times") + 1, "last_at": now, "dismissed_at": None, "reason": reason[:300]}
+    if RefusedCaller.objects.filter(**key).update(**again):
+        return
+    try:
+        with transaction.atomic():
+            RefusedCaller.objects.create(**key, reason=reason[:300], first_at=now, last_at=now)
+    except IntegrityError:  # another process met the same caller at this moment
+        RefusedCaller.objects.filter(**key).update(**again)
+
+
+def dismiss_refusal(*, refusal_id: int, now: datetime) -> None:
+    """Put the card away until the same caller comes again."""
+    RefusedCaller.objects.filter(pk=refusal_id).update(dismissed_at=now)
+
+
+def set_site(*, name: str, facility: str, time_zone: str, default_issuer: str) -> None:
+    """Say which hospital this is."""
+    facts = {
+        "name": name,
+        "facility": facility,
+        "time_zone": time_zone,
+        "default_issuer": default_issuer,
+    }
+    Site.objects.update_or_create(pk=1, defaults=facts)
+
+
+def replace_peers(
+    *,
+    dicom: Sequence[Mapping[str, Any]],
+    hl7: Sequence[Mapping[str, Any]],
+    fhir: Sequence[Mapping[str, Any]],
+    simulated: bool = False,
+) -> None:
+    """Make the configured peers exactly these; simulated and real ones do not touch each other."""
+    with transaction.atomic():
+        DicomPeer.objects.filter(simulated=simulated).exclude(
+            ae_title__in=[p["ae_title"] for p in dicom]
+        ).delete()
+        for row in dicom:
+            DicomPeer.objects.update_or_create(
+                ae_title=row["ae_title"], defaults={**row, "simulated": simulated}
+            )
+        kept = [
+            Hl7Peer.objects.update_or_create(
+                name=row["name"],
+                direction=row["direction"],
+                defaults={**row, "simulated": simulated},
+            )[0].pk
+            for row in hl7
+        ]
+        Hl7Peer.objects.filter(simulated=simulated).exclude(pk__in=kept).delete()
+        if not simulated:
+            FhirPeer.objects.exclude(name__in=[p["name"] for p in fhir]).delete()
+            for row in fhir:
+                FhirPeer.objects.update_or_create(name=row["name"], defaults=dict(row))

@@ -1,0 +1,3 @@
+"""Differences for tests only."""
+
+from pacs_hub.settings.base import *  # noqa: F403

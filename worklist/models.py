@@ -1,0 +1,22 @@
+"""Re-exports the tables of the slices, so that Django finds them under one label."""
+
+from worklist.exams.models import Exam, ExamEvent
+from worklist.mpps.models import PerformedProcedureStep
+from worklist.orders.models import AccessionSequence, Order, Procedure, RequestedProcedure
+from worklist.reconcile.models import StudyMatch
+from worklist.results.models import Result
+from worklist.scheduling.models import ScheduledProcedureStep, Station
+
+__all__ = [
+    "AccessionSequence",
+    "Exam",
+    "ExamEvent",
+    "Order",
+    "PerformedProcedureStep",
+    "Procedure",
+    "RequestedProcedure",
+    "Result",
+    "ScheduledProcedureStep",
+    "Station",
+    "StudyMatch",
+]

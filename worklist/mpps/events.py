@@ -1,0 +1,22 @@
+"""What happened to steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worklist.exams.events import AboutExam
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStarted(AboutExam):
+    """A modality, or a person, started the exam."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepCompleted(AboutExam):
+    """All steps of the exam are done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDiscontinued(AboutExam):
+    """The exam was stopped."""

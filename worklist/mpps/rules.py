@@ -1,0 +1,56 @@
+"""The lifecycle of a performed procedure step (PS3.4 Annex F); pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledStepRef:
+    """One item of the Scheduled Step Attributes Sequence (0040,0270)."""
+
+    study_instance_uid: str
+    accession_number: str = ""
+    requested_procedure_id: str = ""
+    scheduled_procedure_step_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStart:
+    """An N-CREATE, read. `attributes` is the whole attribute list as DICOM JSON."""
+
+    sop_instance_uid: str
+    performed_procedure_step_id: str
+    performed_station_ae_title: str
+    modality: str
+    started_at: datetime
+    scheduled_steps: tuple[ScheduledStepRef, ...]
+    patient_id: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepChange:
+    """An N-SET, read. `status` is "" when the modality left it out."""
+
+    sop_instance_uid: str
+    status: str = ""
+    ended_at: datetime | None = None
+    discontinuation_reason: str = ""
+    series_instance_uids: tuple[str, ...] = ()
+    referenced_sop_instance_uids: tuple[str, ...] = ()
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+MPPS_TRANSITIONS: Final[dict[tuple[str, str], str]] = {
+    ("IN PROGRESS", "update"): "IN PROGRESS",
+    ("IN PROGRESS", "complete"): "COMPLETED",
+    ("IN PROGRESS", "discontinue"): "DISCONTINUED",
+}
+
+
+def next_status(status: str, command: str) -> str | None:
+    """Return the status `command` leads to; None where a final step would change."""
+    return MPPS_TRANSITIONS.get((status, command))

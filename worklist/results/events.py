@@ -1,0 +1,14 @@
+"""What happened to reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worklist.exams.events import AboutExam
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultFinalised(AboutExam):
+    """The report on the exam is final, or was amended after that."""
+
+    result_id: int
