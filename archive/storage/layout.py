@@ -1,0 +1,47 @@
+"""Where an object lies below the storage root; pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+
+from pacs_hub.kernel.errors import Malformed
+
+_UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
+
+
+class BadUid(Malformed):
+    """Not a DICOM UID, so it can name nothing here."""
+
+    code = "bad-uid"
+
+
+def checked_uid(value: str, *, field: str) -> str:
+    """Return `value` if it is digits and dots, at most 64 characters (PS3.5 9.1).
+
+    Leading zeros in a component are tolerated: devices in the field send them.
+
+    Raises:
+        BadUid: anything else, path characters above all.
+    """
+    if len(value) > 64 or not _UID.fullmatch(value):
+        raise BadUid(f"{field} is not a UID", field=field)
+    return value
+
+
+def object_key(
+    *, study_instance_uid: str, series_instance_uid: str, sop_instance_uid: str
+) -> str:
+    """Return the relative path of an object; it cannot leave the root.
+
+    A study has one folder, below two levels of 256 so that no folder grows with the archive.
+
+    Raises:
+        BadUid: one of the three is not a UID.
+    """
+    study = checked_uid(study_instance_uid, field="StudyInstanceUID")
+    series = checked_uid(series_instance_uid, field="SeriesInstanceUID")
+    instance = checked_uid(sop_instance_uid, field="SOPInstanceUID")
+    digest = hashlib.sha256(study.encode()).hexdigest()
+    return f"{digest[:2]}/{digest[2:4]}/{study}/{series}/{instance}.dcm"
