@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from archive.storage.area import Spool
 from pacs_hub.kernel.errors import Unavailable, Unknown
 
 SPOOL_FOLDER: Final = ".spool"
@@ -63,11 +64,11 @@ class FilesystemArea:
         except OSError as error:
             raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
 
-    def keep(self, spool: FileSpool, key: str) -> None:
+    def keep(self, spool: Spool, key: str) -> None:
         """Make the spool the object `key`: it is on the disk when this returns."""
         self._settle(spool, self.path(key))
 
-    def set_aside(self, spool: FileSpool) -> str:
+    def set_aside(self, spool: Spool) -> str:
         """Keep the spool's bytes under a name of their own."""
         key = f"{ASIDE_FOLDER}/{spool.path.name}"
         self._settle(spool, self.path(key))
@@ -95,7 +96,7 @@ class FilesystemArea:
         """Remove object `key`."""
         self.path(key).unlink(missing_ok=True)
 
-    def _settle(self, spool: FileSpool, target: Path) -> None:
+    def _settle(self, spool: Spool, target: Path) -> None:
         try:
             os.fdatasync(spool.file.fileno())
             self._make_folder(target.parent)

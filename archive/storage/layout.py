@@ -31,11 +31,13 @@ def checked_uid(value: str, *, field: str) -> str:
 
 
 def object_key(
-    *, study_instance_uid: str, series_instance_uid: str, sop_instance_uid: str
+    *, study_instance_uid: str, series_instance_uid: str, sop_instance_uid: str, sha256: str
 ) -> str:
     """Return the relative path of an object; it cannot leave the root.
 
     A study has one folder, below two levels of 256 so that no folder grows with the archive.
+    The name carries the start of the content's digest, so that two objects which claim one SOP
+    Instance UID never overwrite each other.
 
     Raises:
         BadUid: one of the three is not a UID.
@@ -44,4 +46,4 @@ def object_key(
     series = checked_uid(series_instance_uid, field="SeriesInstanceUID")
     instance = checked_uid(sop_instance_uid, field="SOPInstanceUID")
     digest = hashlib.sha256(study.encode()).hexdigest()
-    return f"{digest[:2]}/{digest[2:4]}/{study}/{series}/{instance}.dcm"
+    return f"{digest[:2]}/{digest[2:4]}/{study}/{series}/{instance}-{sha256[:8]}.dcm"

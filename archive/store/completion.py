@@ -1,0 +1,89 @@
+"""Keep the counts of growing studies, and say when a study has settled."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Max
+
+from archive.store.events import StudyGrew, StudyReceived
+from archive.store.models import Instance, Series, Study, StudyState
+from pacs_hub.kernel import clock
+from pacs_hub.outbox.publish import publish
+
+
+def bring_up_to_date(*, quiet_seconds: float) -> int:
+    """Count the studies that grew and settle those where nothing came for `quiet_seconds`.
+
+    Called about once a second, so a study costs one update a second however fast it grows.
+    """
+    growing = list(Study.objects.filter(state=StudyState.RECEIVING).values_list("pk", flat=True))
+    for study_id in growing:
+        with transaction.atomic():
+            _bring_up_to_date(study_id, quiet=timedelta(seconds=quiet_seconds), now=clock.now())
+    return len(growing)
+
+
+def _bring_up_to_date(study_id: int, *, quiet: timedelta, now: datetime) -> None:
+    study = Study.objects.select_for_update().get(pk=study_id)
+    counted = Instance.objects.filter(study_id=study_id).aggregate(
+        instances=Count("pk"), last=Max("received_at")
+    )
+    if not counted["instances"]:
+        return
+    grew = counted["last"] > study.last_received_at or counted["instances"] != (
+        study.number_of_instances
+    )
+    settled = now - counted["last"] >= quiet
+    if not grew and not settled:
+        return
+    if grew or settled:
+        _count_series(study)
+    study.number_of_instances = counted["instances"]
+    study.last_received_at = counted["last"]
+    if settled:
+        study.state = StudyState.RECEIVED
+        study.settled_at = now
+    study.save()
+    event = StudyReceived if settled else StudyGrew
+    publish(
+        event(
+            occurred_at=now,
+            correlation_id=study.correlation_id,
+            study_id=study.pk,
+            study_instance_uid=study.study_instance_uid,
+            number_of_instances=study.number_of_instances,
+        )
+    )
+
+
+def _count_series(study: Study) -> None:
+    """Bring the counts of the study's series, and the study's modalities, up to date."""
+    rows = Series.objects.filter(study=study).annotate(counted=Count("instances"))
+    changed = [row for row in rows if row.counted != row.number_of_instances]
+    for row in changed:
+        Series.objects.filter(pk=row.pk).update(number_of_instances=row.counted)
+    study.number_of_series = len(rows)
+    study.modalities = "\\".join(sorted({row.modality for row in rows if row.modality}))[:200]
+
+
+def settle(*, study_id: int) -> None:
+    """Settle a study at once, because its modality said that everything was sent.
+
+    Nothing happens when it has settled already.
+    """
+    with transaction.atomic():
+        still = Study.objects.filter(pk=study_id, state=StudyState.RECEIVING)
+        if still.exists():
+            _bring_up_to_date(study_id, quiet=timedelta(0), now=clock.now())
+
+
+def expected_all(*, study_instance_uid: str, sop_instance_uids: tuple[str, ...]) -> bool:
+    """Say whether every one of these instances of the study is stored."""
+    if not sop_instance_uids:
+        return False
+    stored = Instance.objects.filter(
+        study__study_instance_uid=study_instance_uid, sop_instance_uid__in=sop_instance_uids
+    ).count()
+    return stored == len(set(sop_instance_uids))

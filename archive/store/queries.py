@@ -1,0 +1,58 @@
+"""What the archive holds; reads only."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from archive.models import Instance, KeptAside, Series, Study
+from archive.patients.rules import search_form
+from pacs_hub.access.permissions import Principal
+from pacs_hub.kernel.errors import Unknown
+
+
+class NoSuchStudy(Unknown):
+    """No such study here, or none this caller may see."""
+
+    code = "no-such-study"
+
+
+def studies(*, principal: Principal, q: str = "") -> QuerySet[Study]:
+    """Return the studies `principal` may see, latest first, narrowed by what was typed."""
+    rows = Study.objects.select_related("patient").order_by("-last_received_at", "-pk")
+    if principal.sees_only_own:
+        rows = rows.filter(referrer_id=principal.provider_id).exclude(referrer_id="")
+    if q:
+        rows = rows.filter(
+            Q(patient__name_search__startswith=search_form(q))
+            | Q(patient_id_received=q)
+            | Q(accession_number=q)
+            | Q(study_instance_uid=q)
+        )
+    return rows
+
+
+def study(*, principal: Principal, study_instance_uid: str) -> Study:
+    """Return one study.
+
+    Raises:
+        NoSuchStudy: there is none that this caller may see.
+    """
+    row = studies(principal=principal).filter(study_instance_uid=study_instance_uid).first()
+    if row is None:
+        raise NoSuchStudy("no such study")
+    return row
+
+
+def series_of(study: Study) -> QuerySet[Series]:
+    """Return the series of a study in their order."""
+    return Series.objects.filter(study=study).order_by("series_number", "series_instance_uid")
+
+
+def instances_of(series: Series) -> QuerySet[Instance]:
+    """Return the instances of a series in their order."""
+    return Instance.objects.filter(series=series).order_by("instance_number", "sop_instance_uid")
+
+
+def kept_aside() -> QuerySet[KeptAside]:
+    """Return what could not be filed, latest first."""
+    return KeptAside.objects.order_by("-at")

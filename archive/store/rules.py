@@ -1,0 +1,159 @@
+"""Read the facts the index needs from an object's header; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from pydicom import Dataset
+from pydicom.valuerep import DA, TM
+
+from archive.storage.layout import checked_uid
+from pacs_hub.kernel.errors import Malformed
+
+
+class MissingIdentity(Malformed):
+    """The object does not say which instance, series or study it is."""
+
+    code = "missing-identity"
+
+
+class ClassMismatch(Malformed):
+    """The command and the data set name different SOP classes or instances (PS3.4 B.2.3)."""
+
+    code = "class-mismatch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectFacts:
+    """What is indexed of one object, trimmed to the columns; text as Unicode."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    patient_id: str
+    issuer_of_patient_id: str
+    patient_name: str
+    birth_date: date | None
+    sex: str
+    accession_number: str
+    study_id: str
+    study_date: date | None
+    study_time: time | None
+    study_description: str
+    referring_physician_name: str
+    modality: str
+    series_number: int | None
+    series_date: date | None
+    series_time: time | None
+    series_description: str
+    body_part: str
+    laterality: str
+    station_name: str
+    performed_step_uid: str
+    instance_number: int | None
+    rows: int | None
+    columns: int | None
+    bits_allocated: int | None
+    number_of_frames: int
+
+
+def facts_of(header: Dataset) -> ObjectFacts:
+    """Read the header of one object; what is odd but not identity is left out, never refused.
+
+    Raises:
+        MissingIdentity: a UID that says which object it is is absent.
+        BadUid: one of them is not a UID.
+    """
+    return ObjectFacts(
+        study_instance_uid=_uid(header, "StudyInstanceUID"),
+        series_instance_uid=_uid(header, "SeriesInstanceUID"),
+        sop_instance_uid=_uid(header, "SOPInstanceUID"),
+        sop_class_uid=_uid(header, "SOPClassUID"),
+        patient_id=_text(header, "PatientID", 64),
+        issuer_of_patient_id=_text(header, "IssuerOfPatientID", 64),
+        patient_name=_text(header, "PatientName", 324),
+        birth_date=_date(header, "PatientBirthDate"),
+        sex=_text(header, "PatientSex", 16),
+        accession_number=_text(header, "AccessionNumber", 16),
+        study_id=_text(header, "StudyID", 16),
+        study_date=_date(header, "StudyDate"),
+        study_time=_time(header, "StudyTime"),
+        study_description=_text(header, "StudyDescription", 64),
+        referring_physician_name=_text(header, "ReferringPhysicianName", 324),
+        modality=_text(header, "Modality", 16),
+        series_number=_number(header, "SeriesNumber"),
+        series_date=_date(header, "SeriesDate"),
+        series_time=_time(header, "SeriesTime"),
+        series_description=_text(header, "SeriesDescription", 64),
+        body_part=_text(header, "BodyPartExamined", 16),
+        laterality=_text(header, "Laterality", 16),
+        station_name=_text(header, "StationName", 16),
+        performed_step_uid=_performed_step(header),
+        instance_number=_number(header, "InstanceNumber"),
+        rows=_positive(header, "Rows"),
+        columns=_positive(header, "Columns"),
+        bits_allocated=_positive(header, "BitsAllocated"),
+        number_of_frames=_positive(header, "NumberOfFrames") or 1,
+    )
+
+
+def check_command(facts: ObjectFacts, *, sop_class_uid: str, sop_instance_uid: str) -> None:
+    """Refuse an object that is not the one its C-STORE command announced.
+
+    Raises:
+        ClassMismatch: they differ.
+    """
+    if (facts.sop_class_uid, facts.sop_instance_uid) != (sop_class_uid, sop_instance_uid):
+        raise ClassMismatch("the data set is not the object that the command announced")
+
+
+def _text(header: Dataset, keyword: str, length: int) -> str:
+    value = header.get(keyword)
+    if value is None:
+        return ""
+    if not isinstance(value, str) and hasattr(value, "__iter__") and not hasattr(value, "family_name"):
+        value = "\\".join(str(part) for part in value)
+    return str(value).strip("\x00 ").replace("\x00", "")[:length]
+
+
+def _uid(header: Dataset, keyword: str) -> str:
+    value = _text(header, keyword, 200)
+    if not value:
+        raise MissingIdentity(f"{keyword} is missing", field=keyword)
+    return checked_uid(value, field=keyword)
+
+
+def _date(header: Dataset, keyword: str) -> date | None:
+    try:
+        value = DA(_text(header, keyword, 10).replace(".", ""))
+    except ValueError:
+        return None
+    return date(value.year, value.month, value.day) if value else None
+
+
+def _time(header: Dataset, keyword: str) -> time | None:
+    try:
+        value = TM(_text(header, keyword, 16).replace(":", ""))
+    except ValueError:
+        return None
+    return time(value.hour, value.minute, value.second, value.microsecond) if value else None
+
+
+def _number(header: Dataset, keyword: str) -> int | None:
+    try:
+        value = int(_text(header, keyword, 16))
+    except ValueError:
+        return None
+    return value if abs(value) < 2**62 else None
+
+
+def _positive(header: Dataset, keyword: str) -> int | None:
+    value = _number(header, keyword)
+    return value if value is not None and 0 < value < 2**31 else None
+
+
+def _performed_step(header: Dataset) -> str:
+    items = header.get("ReferencedPerformedProcedureStepSequence") or []
+    return _text(items[0], "ReferencedSOPInstanceUID", 64) if items else ""

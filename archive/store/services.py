@@ -1,0 +1,328 @@
+"""Take one object in: the only way into the archive."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import pydicom
+from django.db import IntegrityError, transaction
+from pydicom import Dataset
+from pydicom.errors import InvalidDicomError
+
+from archive.patients.models import Patient
+from archive.patients.rules import Identifier, PatientFacts
+from archive.patients.services import register_patient
+from archive.storage.area import Spool, StorageArea
+from archive.storage.layout import object_key
+from archive.store.events import StudyStarted
+from archive.store.models import Instance, KeptAside, Series, Study, StudyState
+from archive.store.rules import ObjectFacts, check_command, facts_of
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.errors import Conflict, HubError, Malformed
+from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.publish import publish
+
+logger = logging.getLogger(__name__)
+
+UNIDENTIFIED: Final = "UNIDENTIFIED"
+UNREADABLE: Final = (
+    InvalidDicomError,
+    EOFError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    TypeError,
+    NotImplementedError,
+    OSError,
+    struct.error,
+)
+"""What pydicom raises on bytes that are not DICOM."""
+
+
+class NotDicom(Malformed):
+    """The bytes are not a DICOM object."""
+
+    code = "not-dicom"
+
+
+class DifferentObject(Conflict):
+    """Another object with this SOP Instance UID is stored; the new one is kept aside."""
+
+    code = "different-object"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedObject:
+    """A complete Part 10 file in a spool. The UIDs are those of the command, None over HTTP.
+
+    `sha256` is that of the whole file where the door computed it while it wrote.
+    """
+
+    spool: Spool
+    transfer_syntax_uid: str
+    sop_class_uid: str | None = None
+    sop_instance_uid: str | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredInstance:
+    """What became of it; "duplicate" means the very same bytes were stored before."""
+
+    outcome: Literal["stored", "duplicate"]
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
+def store_instance(
+    *, received: ReceivedObject, area: StorageArea, origin: Origin, default_issuer: str
+) -> StoredInstance:
+    """File one object: on disk first, then its index row; both are durable on return.
+
+    Identity problems never bounce an object (it is filed under the patient its header names and
+    reconciled later). What cannot be filed is kept aside before the error is raised.
+
+    Raises:
+        NotDicom, MissingIdentity, BadUid, ClassMismatch: it cannot be filed; kept aside.
+        DifferentObject: the UID is taken by other bytes; kept aside.
+        Unavailable: the disk or the database is away; nothing was kept.
+    """
+    try:
+        facts = _read(received)
+        return _file(facts, received, area=area, origin=origin, default_issuer=default_issuer)
+    except (Malformed, Conflict) as error:
+        _keep_aside(received, error, area=area, origin=origin)
+        raise
+
+
+def _read(received: ReceivedObject) -> ObjectFacts:
+    facts = facts_of(read_header(received.spool.path))
+    if received.sop_class_uid is not None and received.sop_instance_uid is not None:
+        check_command(
+            facts,
+            sop_class_uid=received.sop_class_uid,
+            sop_instance_uid=received.sop_instance_uid,
+        )
+    return facts
+
+
+def read_header(path: Path) -> Dataset:
+    """Read a Part 10 file up to its pixel data, which stays on disk.
+
+    Raises:
+        NotDicom: it cannot be read as DICOM.
+    """
+    try:
+        with path.open("rb") as file:
+            return pydicom.dcmread(file, stop_before_pixels=True, defer_size=64 * 1024)
+    except UNREADABLE as error:
+        raise NotDicom("the bytes are not a DICOM object") from error
+
+
+def _file(
+    facts: ObjectFacts,
+    received: ReceivedObject,
+    *,
+    area: StorageArea,
+    origin: Origin,
+    default_issuer: str,
+) -> StoredInstance:
+    sha256 = received.sha256 or _digest(received.spool.path)
+    if _is_stored(facts, sha256):
+        received.spool.discard()
+        return _outcome("duplicate", facts)
+    key = object_key(
+        study_instance_uid=facts.study_instance_uid,
+        series_instance_uid=facts.series_instance_uid,
+        sop_instance_uid=facts.sop_instance_uid,
+        sha256=sha256,
+    )
+    size = received.spool.path.stat().st_size
+    area.keep(received.spool, key)
+    try:
+        with transaction.atomic():
+            study = _study_of(facts, origin=origin, default_issuer=default_issuer)
+            _index(facts, study, received, origin=origin, key=key, size=size, sha256=sha256)
+    except IntegrityError:  # another object with this UID was filed at this very moment
+        if _is_stored(facts, sha256):
+            return _outcome("duplicate", facts)
+        raise
+    return _outcome("stored", facts)
+
+
+def _is_stored(facts: ObjectFacts, sha256: str) -> bool:
+    """Say whether these very bytes are stored already.
+
+    Raises:
+        DifferentObject: other bytes are stored under the UID.
+    """
+    stored = (
+        Instance.objects.filter(sop_instance_uid=facts.sop_instance_uid)
+        .values_list("sha256", flat=True)
+        .first()
+    )
+    if stored is not None and stored != sha256:
+        raise DifferentObject("another object with this SOP Instance UID is stored")
+    return stored is not None
+
+
+def _study_of(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> Study:
+    """Return the study's row, made at its first object, and open again if it had settled."""
+    study = Study.objects.filter(study_instance_uid=facts.study_instance_uid).first()
+    if study is not None:
+        if study.state == StudyState.RECEIVED:
+            Study.objects.filter(pk=study.pk).update(state=StudyState.RECEIVING)
+            _tell_started(study, origin)
+        return study
+    patient = _patient_of(facts, origin=origin, default_issuer=default_issuer)
+    now = clock.now()
+    study = Study.objects.create(
+        study_instance_uid=facts.study_instance_uid,
+        patient=patient,
+        patient_id_received=facts.patient_id,
+        issuer_received=facts.issuer_of_patient_id,
+        patient_name_received=facts.patient_name,
+        birth_date_received=facts.birth_date,
+        sex_received=facts.sex,
+        accession_number=facts.accession_number,
+        study_id=facts.study_id,
+        study_date=facts.study_date,
+        study_time=facts.study_time,
+        description=facts.study_description,
+        referring_physician_name=facts.referring_physician_name,
+        modalities=facts.modality,
+        number_of_series=1,
+        number_of_instances=1,
+        state=StudyState.RECEIVING,
+        calling_ae=origin.actor,
+        address=origin.address,
+        door=origin.door,
+        correlation_id=origin.correlation_id,
+        first_received_at=now,
+        last_received_at=now,
+    )
+    _tell_started(study, origin)
+    return study
+
+
+def _tell_started(study: Study, origin: Origin) -> None:
+    publish(
+        StudyStarted(
+            occurred_at=clock.now(),
+            correlation_id=origin.correlation_id,
+            study_id=study.pk,
+            study_instance_uid=study.study_instance_uid,
+        )
+    )
+
+
+def _patient_of(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> Patient:
+    """Return the patient the header names; one without an ID gets a place of their own."""
+    if facts.patient_id:
+        identifier = Identifier(
+            value=facts.patient_id, issuer=facts.issuer_of_patient_id or default_issuer
+        )
+    else:
+        number = hashlib.sha256(facts.study_instance_uid.encode()).hexdigest()[:16]
+        identifier = Identifier(value=number, issuer=UNIDENTIFIED)
+    return register_patient(
+        facts=PatientFacts(
+            identifiers=(identifier,),
+            name=facts.patient_name,
+            birth_date=facts.birth_date,
+            sex=facts.sex if facts.sex in {"M", "F", "O"} else None,
+        ),
+        origin=origin,
+        provisional=True,
+    )
+
+
+def _index(
+    facts: ObjectFacts,
+    study: Study,
+    received: ReceivedObject,
+    *,
+    origin: Origin,
+    key: str,
+    size: int,
+    sha256: str,
+) -> None:
+    series, made = Series.objects.get_or_create(
+        study=study,
+        series_instance_uid=facts.series_instance_uid,
+        defaults={
+            "modality": facts.modality,
+            "series_number": facts.series_number,
+            "series_date": facts.series_date,
+            "series_time": facts.series_time,
+            "description": facts.series_description,
+            "body_part": facts.body_part,
+            "laterality": facts.laterality,
+            "station_name": facts.station_name,
+            "performed_step_uid": facts.performed_step_uid,
+            "number_of_instances": 1,
+        },
+    )
+    if not made and series.metadata is not None:
+        Series.objects.filter(pk=series.pk).update(metadata=None)
+    Instance.objects.create(
+        study=study,
+        series=series,
+        sop_instance_uid=facts.sop_instance_uid,
+        sop_class_uid=facts.sop_class_uid,
+        transfer_syntax_uid=received.transfer_syntax_uid,
+        instance_number=facts.instance_number,
+        rows=facts.rows,
+        columns=facts.columns,
+        bits_allocated=facts.bits_allocated,
+        number_of_frames=facts.number_of_frames,
+        storage_key=key,
+        size=size,
+        sha256=sha256,
+        calling_ae=origin.actor,
+        address=origin.address,
+        door=origin.door,
+        received_at=clock.now(),
+    )
+
+
+def _keep_aside(
+    received: ReceivedObject, error: HubError, *, area: StorageArea, origin: Origin
+) -> None:
+    """Keep the bytes that could not be filed, with the reason, for a person to look at."""
+    size = received.spool.path.stat().st_size
+    key = area.set_aside(received.spool)
+    KeptAside.objects.create(
+        reason=error.error_code,
+        text=error.text,
+        sop_instance_uid=(received.sop_instance_uid or "")[:200],
+        storage_key=key,
+        size=size,
+        calling_ae=origin.actor,
+        address=origin.address,
+        door=origin.door,
+        at=clock.now(),
+    )
+    logger.warning("archive.object.kept_aside", extra={"reason": error.error_code, "key": key})
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _outcome(outcome: Literal["stored", "duplicate"], facts: ObjectFacts) -> StoredInstance:
+    return StoredInstance(
+        outcome=outcome,
+        study_instance_uid=facts.study_instance_uid,
+        series_instance_uid=facts.series_instance_uid,
+        sop_class_uid=facts.sop_class_uid,
+        sop_instance_uid=facts.sop_instance_uid,
+    )
