@@ -1,0 +1,24 @@
+"""Fetch and build the front-end assets; quick when nothing changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from pacs_hub.web import assets
+
+
+class Command(BaseCommand):
+    """`manage.py hub_assets`."""
+
+    help = "fetch the locked front-end packages and build the viewer"
+    requires_system_checks: list[str] = []  # noqa: RUF012
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Make the assets and say whether anything had to be done."""
+        try:
+            done = assets.make()
+        except (assets.AssetsUnavailable, assets.viewer_build.ViewerHasChanged) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("front-end assets built" if done else "front-end assets are up to date")
