@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 
 from archive.models import Patient
-from worklist.orders.models import RequestedProcedure
 
 
 class ExamStatus(models.TextChoices):
@@ -61,7 +60,7 @@ class Exam(models.Model):
     """
 
     requested_procedure = models.OneToOneField(
-        RequestedProcedure, on_delete=models.CASCADE, related_name="exam"
+        "worklist.RequestedProcedure", on_delete=models.CASCADE, related_name="exam"
     )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="exams")
     accession_number = models.CharField(max_length=16)
