@@ -1,5 +1,7 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
 from integrations.billing.models import Charge, ChargeLine
+from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.outbound.models import OutboundMessage
 
-__all__ = ["Charge", "ChargeLine"]
+__all__ = ["Charge", "ChargeLine", "InboundMessage", "OutboundMessage"]

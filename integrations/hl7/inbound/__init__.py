@@ -1,0 +1,1 @@
+"""Doors: one message becomes one service call for each thing it says."""

@@ -1,0 +1,1 @@
+"""Messages that came in: kept raw first, then applied, then answered."""

@@ -1,0 +1,82 @@
+"""What came in over MLLP, byte for byte, and what became of it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ProcessingState(models.TextChoices):
+    """What the hub did with the message."""
+
+    RECEIVED = "received"  # kept, not applied yet
+    PROCESSED = "processed"  # effects and acknowledgement committed together
+    REFUSED = "refused"  # answered with an error, nothing applied
+    DUPLICATE = "duplicate"  # the same message was applied before
+
+
+class AckOutcome(models.TextChoices):
+    """Whether the sender was told; its own axis, it may disagree with the processing."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    UNDELIVERED = "undelivered"
+    NOT_WANTED = "not_wanted"  # MSH-15 and MSH-16 ask for no answer
+
+
+class InboundMessage(models.Model):
+    """One frame as it was received; the row outlives everything that may fail after it.
+
+    Peers are kept by name: a message stays readable after its sender left the configuration.
+    """
+
+    raw = models.BinaryField()
+    truncated = models.BooleanField(default=False)  # longer than a frame may be: the head only
+    address = models.CharField(max_length=64)
+    peer = models.CharField(max_length=80, blank=True)
+    received_at = models.DateTimeField()
+    sending_application = models.CharField(max_length=227, blank=True)
+    sending_facility = models.CharField(max_length=227, blank=True)
+    message_type = models.CharField(max_length=20, blank=True)  # ADT^A08
+    control_id = models.CharField(max_length=199, blank=True)
+    version = models.CharField(max_length=20, blank=True)
+    body_sha256 = models.CharField(max_length=64)
+    processing_state = models.CharField(
+        max_length=10, choices=ProcessingState.choices, default=ProcessingState.RECEIVED
+    )
+    processed_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    duplicate_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True)
+    effects = models.JSONField(default=list)  # [{"what": "exam", "id": 5, "text": "..."}]
+    ack_outcome = models.CharField(
+        max_length=12, choices=AckOutcome.choices, default=AckOutcome.PENDING
+    )
+    ack_code = models.CharField(max_length=2, blank=True)
+    ack_body = models.BinaryField(default=b"")
+    error_code = models.CharField(max_length=80, blank=True)
+    error_text = models.CharField(max_length=300, blank=True)
+    error_field = models.CharField(max_length=40, blank=True)
+    correlation_id = models.CharField(max_length=32, db_index=True)
+
+    class Meta:
+        indexes = [
+            # was this message here before?
+            models.Index(name="inbound_same", fields=["control_id", "body_sha256"]),
+            # messages page, latest first
+            models.Index(name="inbound_latest", fields=["-received_at"]),
+            # sweep: left behind by a crash
+            models.Index(
+                name="inbound_left_behind",
+                fields=["received_at"],
+                condition=models.Q(processing_state="received"),
+            ),
+            # sweep: answered, but nobody wrote down that the answer left
+            models.Index(
+                name="inbound_ack_pending",
+                fields=["processed_at"],
+                condition=models.Q(ack_outcome="pending"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_type} {self.control_id}"

@@ -1,0 +1,1 @@
+"""MLLP: frames and sockets; knows only bytes."""

@@ -1,0 +1,1 @@
+"""Messages that go out: one row each, sent in order until they are answered."""
