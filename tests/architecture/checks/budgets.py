@@ -11,7 +11,7 @@ from tests.architecture.checks.source import PACKAGES, is_within, modules
 DOOR, SERVICES, RULES, MODELS, MAP, TEST, ANY, FUNCTION = 150, 250, 200, 200, 300, 300, 400, 60
 HAND_WRITTEN = {".py", ".html", ".css", ".js", ".sh", ".toml", ".txt"}
 FOLDERS = (*PACKAGES, "tests", "deploy", ".ci")
-NOT_OURS = {"node_modules", "migrations", "__pycache__", "golden"}
+NOT_OURS = {"node_modules", "vendor", "migrations", "__pycache__", "golden"}
 DOOR_FOLDERS = ("archive.dicomweb", "integrations.fhir.web", "integrations.hl7.inbound")
 MAP_FOLDERS = ("integrations.hl7.maps", "integrations.fhir.resources")
 

@@ -177,7 +177,7 @@ def kind_of(module: Module) -> str:
     parts = module.name.split(".")
     if "services" in parts:
         return "services"
-    return parts[-1] if parts[-1] in KINDS else ""
+    return parts[-1] if parts[-1] in KINDS_ABOVE else ""
 
 
 def impure_files(root: Path) -> list[str]:

@@ -1,0 +1,70 @@
+"""Walks the URLconf and asks every path without a name: who is nobody sees nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import URLPattern, URLResolver
+from django.urls.converters import get_converters
+
+SAMPLES: dict[str, str] = {
+    "int": "1",
+    "str": "1",
+    "slug": "a",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "path": "1/2",
+}
+METHODS = ("GET", "POST")
+Ask = Callable[[str, str], HttpResponse]
+
+
+def paths(patterns: Sequence[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
+    """Yield one sample path for each URL pattern below `patterns`."""
+    for pattern in patterns:
+        here = prefix + sample(pattern)
+        if isinstance(pattern, URLResolver):
+            yield from paths(pattern.url_patterns, here)
+        else:
+            yield here
+
+
+def sample(pattern: Any) -> str:
+    """Return a path piece the pattern matches: converters and groups filled with a 1."""
+    text = str(pattern.pattern)
+    if hasattr(pattern.pattern, "_route"):
+        names = {type(c): name for name, c in get_converters().items()}
+        for name, converter in pattern.pattern.converters.items():
+            kind = names.get(type(converter), "str")
+            text = re.sub(rf"<(\w+:)?{name}>", SAMPLES.get(kind, "1.2"), text)
+        return text
+    text = re.sub(r"\(\?P<format>[^)]*\)", "json", text)
+    text = re.sub(r"\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", "1", text)
+    return re.sub(r"[\^$?]|\\Z|/\?$", "", text).replace("\\.", ".").replace("\\", "")
+
+
+def open_doors(
+    patterns: Sequence[URLPattern | URLResolver], ask: Ask, public: Sequence[str]
+) -> list[str]:
+    """Return the paths, outside the `public` prefixes, that answer a caller without a name."""
+    wrong: list[str] = []
+    for path in sorted(set(paths(patterns))):
+        if any(
+            path == place or (place.endswith("*") and path.startswith(place[:-1]))
+            for place in public
+        ):
+            continue
+        for method in METHODS:
+            answer = ask(method, path)
+            if not is_refusal(answer):
+                wrong.append(f"{method} {path} answers {answer.status_code} to nobody")
+    return wrong
+
+
+def is_refusal(answer: HttpResponse) -> bool:
+    """Say whether the answer gives nothing away: 401, 403, 405, or the way to the login page."""
+    if answer.status_code in {301, 302}:
+        return "login" in answer.headers.get("Location", "")
+    return answer.status_code in {401, 403, 405}
