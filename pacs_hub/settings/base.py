@@ -1,19 +1,74 @@
-"""Apps, database, sessions, logging, time zone; the files beside this one hold the rest."""
+"""Apps, database, state, time zone; the files beside this one hold the rest."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pacs_hub.settings.env import env_text, load_dotenv
+from pacs_hub.settings.database import database
+from pacs_hub.settings.env import (
+    SettingError,
+    env_address,
+    env_bool,
+    env_choice,
+    env_float,
+    env_port,
+    env_secret,
+    env_text,
+    env_url,
+    env_zone,
+    load_dotenv,
+)
+from pacs_hub.settings.logs import logging_config
+from pacs_hub.settings.redis import redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 load_dotenv(BASE_DIR / ".env")
+
+from pacs_hub.settings.celery import *  # noqa: E402, F403
+from pacs_hub.settings.dicom import *  # noqa: E402, F403
+from pacs_hub.settings.hl7 import *  # noqa: E402, F403
+from pacs_hub.settings.web import *  # noqa: E402, F403
+
 HUB_HOME = Path(env_text("HUB_HOME", str(BASE_DIR / "var"))).resolve()
-SECRET_KEY = "placeholder"  # noqa: S105
+HUB_BIND = env_address("HUB_BIND", "127.0.0.1")
+HUB_HTTP_PORT = env_port("HUB_HTTP_PORT", 8000)
+HUB_STORAGE_URL = env_url("HUB_STORAGE_URL", f"file://{HUB_HOME}/objects", schemes=("file",))
+HUB_STUDY_QUIET_SECONDS = env_float("HUB_STUDY_QUIET_SECONDS", 8, minimum=0.1, maximum=86_400)
+HUB_OUTBOX_LEASE_SECONDS = env_float("HUB_OUTBOX_LEASE_SECONDS", 30, minimum=1, maximum=3_600)
+HUB_DEMO = env_bool("HUB_DEMO", False)
+HUB_TIME_ZONE = env_zone("HUB_TIME_ZONE", "UTC")
+
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - read, not bound
+HUB_LOCAL_HOST = _LOOPBACK.get(HUB_BIND, f"[{HUB_BIND}]" if ":" in HUB_BIND else HUB_BIND)
+HUB_PUBLIC_URL = env_url(
+    "HUB_PUBLIC_URL", f"http://{HUB_LOCAL_HOST}:{HUB_HTTP_PORT}", schemes=("http", "https")
+).rstrip("/")
+
+# On a named interface only the hub's own names are answered; on every interface the name a
+# person types is anybody's guess. Links that leave the hub are built from HUB_PUBLIC_URL alone.
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", HUB_LOCAL_HOST]
+ALLOWED_HOSTS += [urlsplit(HUB_PUBLIC_URL).hostname or "localhost"]
+if HUB_BIND in _LOOPBACK:
+    ALLOWED_HOSTS = ["*"]
+CSRF_TRUSTED_ORIGINS = [HUB_PUBLIC_URL]
+
+SECRET_KEY = env_secret("HUB_SECRET_KEY", kept_in=HUB_HOME / "secret-key")
+DEBUG = False
+
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = HUB_TIME_ZONE
+LANGUAGE_CODE = "en"
+
+DATABASES = {"default": database(home=HUB_HOME)}
+_REDIS = redis(home=HUB_HOME)
+REDIS_URL = _REDIS.client_url
+HUB_REDIS_SOCKET = _REDIS.socket
+CELERY_BROKER_URL = _REDIS.broker_url
+
 INSTALLED_APPS = [
+    *UI_APPS,  # noqa: F405
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -34,10 +89,18 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "access.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "pacs_hub.urls"
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("HUB_TEST_SQLITE", str(HUB_HOME / "hub.sqlite3")),
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"},
-    }
-}
+WSGI_APPLICATION = "pacs_hub.wsgi.application"
+
+HUB_LOG_DIRECTORY = HUB_HOME / "logs"
+try:
+    HUB_LOG_DIRECTORY.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    rule = f"this directory must be writable: {error.strerror}"
+    raise SettingError("HUB_HOME", str(HUB_HOME), rule) from error
+LOGGING = logging_config(
+    directory=HUB_LOG_DIRECTORY,
+    process=os.environ.get("HUB_PROCESS", "command"),
+    stderr_level=env_choice(
+        "HUB_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+    ),
+)

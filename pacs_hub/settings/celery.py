@@ -1,0 +1,60 @@
+"""Celery: one broker, no results, and the schedule of every sweep."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 4
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TIMEZONE = "UTC"
+
+# A door that nudges the relay must never wait for a broker that is away: one try, two seconds.
+# Whatever an unanswered broker loses, the next sweep finds in the database.
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "retry_on_timeout": False,
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+    "visibility_timeout": 300,
+    "unacked_restore_throttle": 1,
+}
+
+_SWEEPS: Final = {
+    "pacs_hub.heartbeat": 2.0,
+    "pacs_hub.outbox.relay": 1.0,
+    "archive.check_quiet_studies": 1.0,
+    "integrations.hl7.send_due": 2.0,
+    "integrations.hl7.process_left_behind": 15.0,
+}
+"""Task name → seconds between two runs. A tick nobody took in time expires: ticks never pile up."""
+
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {
+        "task": name,
+        "schedule": timedelta(seconds=seconds),
+        "options": {"expires": 2 * seconds, "ignore_result": True},
+    }
+    for name, seconds in _SWEEPS.items()
+}
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1

@@ -1,0 +1,71 @@
+"""Structured logs: one JSON object a line, in HUB_HOME/logs and (from WARNING) on stderr."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """Time, level, logger, event, and whatever ids the caller gave in `extra`."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self._process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "process": self._process,
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        line |= {k: v for k, v in vars(record).items() if k not in _STANDARD and k[0] != "_"}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def logging_config(*, directory: Path, process: str, stderr_level: str) -> dict[str, Any]:
+    """Return the logging configuration of process `process`.
+
+    Files are reopened when the supervisor moves them aside, so that several processes can
+    share one and none grows without end.
+    """
+    formatter = {"()": JsonLines, "process": process}
+    quiet = {"level": "WARNING", "propagate": True}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": formatter},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "level": stderr_level,
+            },
+            "file": {
+                "class": "logging.handlers.WatchedFileHandler",
+                "filename": str(directory / f"{process}.jsonl"),
+                "encoding": "utf-8",
+                "delay": True,
+                "formatter": "json",
+            },
+        },
+        "root": {"handlers": ["stderr", "file"], "level": "INFO"},
+        "loggers": {
+            "celery": quiet,
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "kombu": quiet,
+            "pynetdicom": {"level": "ERROR", "propagate": True},
+            "pydicom": {"level": "ERROR", "propagate": True},
+        },
+    }
