@@ -77,13 +77,3 @@ def settle(*, study_id: int) -> None:
         still = Study.objects.filter(pk=study_id, state=StudyState.RECEIVING)
         if still.exists():
             _bring_up_to_date(study_id, quiet=timedelta(0), now=clock.now())
-
-
-def expected_all(*, study_instance_uid: str, sop_instance_uids: tuple[str, ...]) -> bool:
-    """Say whether every one of these instances of the study is stored."""
-    if not sop_instance_uids:
-        return False
-    stored = Instance.objects.filter(
-        study__study_instance_uid=study_instance_uid, sop_instance_uid__in=sop_instance_uids
-    ).count()
-    return stored == len(set(sop_instance_uids))

@@ -56,3 +56,13 @@ def instances_of(series: Series) -> QuerySet[Instance]:
 def kept_aside() -> QuerySet[KeptAside]:
     """Return what could not be filed, latest first."""
     return KeptAside.objects.order_by("-at")
+
+
+def expected_all(*, study_instance_uid: str, sop_instance_uids: tuple[str, ...]) -> bool:
+    """Say whether every one of these instances of the study is stored."""
+    if not sop_instance_uids:
+        return False
+    stored = Instance.objects.filter(
+        study__study_instance_uid=study_instance_uid, sop_instance_uid__in=sop_instance_uids
+    ).count()
+    return stored == len(set(sop_instance_uids))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from archive.models import Patient
+from worklist.exams.models import Exam
 
 
 class Procedure(models.Model):
@@ -90,6 +91,7 @@ class RequestedProcedure(models.Model):
     """One procedure of an order, and the study it will become (PS3.3 C.4.11)."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="requested_procedures")
+    exam = models.OneToOneField(Exam, on_delete=models.CASCADE, related_name="requested_procedure")
     requested_procedure_id = models.CharField(max_length=16)
     study_instance_uid = models.CharField(max_length=64, unique=True)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, null=True)
