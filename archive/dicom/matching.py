@@ -1,63 +1,54 @@
-"""What the value of a query key asks for (PS3.4 C.2.2.2); pure."""
+"""Reading query keys: one value of an identifier into what it matches (PS3.4 C.2.2.2); pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Final
 
-from archive.dicom.dates import date_interval, time_interval
+from archive.dicom.dates import read_date, read_time
 from pacs_hub.kernel.errors import Malformed
-
-WILDCARD_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
-NUMBER_VRS: Final = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
-_UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 class BadKey(Malformed):
-    """The value of a query key cannot be a value of its attribute."""
+    """A key is not a value of its VR."""
 
-    code = "bad-query-key"
+    code = "bad-key"
 
 
 @dataclass(frozen=True)
 class Universal:
-    """Anything matches; the attribute is asked for (C.2.2.2.3)."""
+    """Matches everything, also what has no value."""
 
 
 @dataclass(frozen=True)
 class Single:
-    """Exactly this value (C.2.2.2.1)."""
+    """Matches that value."""
 
     value: str
 
 
 @dataclass(frozen=True)
-class Number:
-    """Exactly this whole number, however it is written."""
-
-    value: int
-
-
-@dataclass(frozen=True)
 class Wildcard:
-    """`*` is any run of characters, `?` any one (C.2.2.2.4)."""
+    """Matches with * for any characters and ? for one."""
 
     pattern: str
+
+    def regex(self) -> str:
+        """Return it as a regular expression for the whole value."""
+        return f"^{wildcard_regex(self.pattern)}$"
 
 
 @dataclass(frozen=True)
 class AnyOf:
-    """One of these values: a list of UIDs (C.2.2.2.2), or several values of a key (C.2.2.2.8)."""
+    """Matches any of the values (list of UIDs, PS3.4 C.2.2.2.2)."""
 
     values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class DateRange:
-    """From the first day to the last, both included; None is open (C.2.2.2.5)."""
+    """Matches days from `first` to `last`, both included; None is open."""
 
     first: date | None
     last: date | None
@@ -65,48 +56,79 @@ class DateRange:
 
 @dataclass(frozen=True)
 class TimeRange:
-    """From the first instant to the last, both included; None is open (C.2.2.2.5)."""
+    """Matches times of day from `first` to `last`, both included; None is open."""
 
     first: time | None
     last: time | None
 
 
-Match = Universal | Single | Number | Wildcard | AnyOf | DateRange | TimeRange
+UNIVERSAL = Universal()
 
 
-def match_of(vr: str, value: str) -> Match:
-    """Return what `value` asks of an attribute of this VR; several values part at backslashes.
+def wildcard_regex(pattern: str) -> str:
+    """Return a wildcard pattern as a regular expression, without anchors."""
+    kinds = {"*": ".*", "?": "."}
+    return "".join(kinds.get(c) or re.escape(c) for c in pattern)
+
+
+def text_key(value: str) -> Universal | Single | Wildcard:
+    """Read a key with single value and wildcard matching (LO, PN, SH and the like)."""
+    trimmed = value.strip(" \0")
+    if not trimmed or set(trimmed) == {"*"}:
+        return UNIVERSAL
+    return Wildcard(trimmed) if "*" in trimmed or "?" in trimmed else Single(trimmed)
+
+
+def list_key(value: str) -> Universal | AnyOf:
+    """Read a key without wildcards that may hold several values (AE, CS, UI)."""
+    values = tuple(part.strip(" \0") for part in value.split("\\"))
+    kept = tuple(part for part in values if part)
+    if not kept or any(set(part) == {"*"} for part in kept):
+        return UNIVERSAL
+    return AnyOf(kept)
+
+
+def date_key(value: str) -> Universal | DateRange:
+    """Read a DA key: a day or a range.
 
     Raises:
-        BadKey: it is no UID, or no number.
-        BadDate: it is no date or time, nor a range.
+        BadKey: it is neither.
     """
-    text = value.strip(" \0")
-    if not text or (vr in WILDCARD_VRS and not text.strip("*")):
-        return Universal()
-    if vr == "UI":
-        return AnyOf(tuple(_uid(part) for part in re.split(r"[\\,]", text) if part.strip(" \0")))
-    if vr == "DA":
-        return DateRange(*date_interval(text))
-    if vr == "TM":
-        return TimeRange(*time_interval(text))
-    if vr in NUMBER_VRS:
-        return Number(_number(text))
-    if vr in WILDCARD_VRS and ("*" in text or "?" in text):
-        return Wildcard(text)
-    if "\\" in text:
-        return AnyOf(tuple(part.strip(" ") for part in text.split("\\") if part.strip(" ")))
-    return Single(text)
+    trimmed = value.strip(" \0")
+    if not trimmed or trimmed in {"*", "-"}:
+        return UNIVERSAL
+    first, dash, last = _halves(trimmed, width=8)
+    try:
+        start = read_date(first) if first else None
+        end = read_date(last) if last else None
+    except ValueError as error:
+        raise BadKey("a date key is neither a day nor a range of days") from error
+    return DateRange(start, end) if dash else DateRange(start, start)
 
 
-def _uid(text: str) -> str:
-    value = text.strip(" \0")
-    if len(value) > 64 or not _UID.fullmatch(value):
-        raise BadKey("not a UID")
-    return value
+def time_key(value: str) -> Universal | TimeRange:
+    """Read a TM key: a time or a range; a short form means all of its hour or minute.
+
+    Raises:
+        BadKey: it is neither.
+    """
+    trimmed = value.strip(" \0")
+    if not trimmed or trimmed in {"*", "-"}:
+        return UNIVERSAL
+    first, dash, last = trimmed.partition("-")
+    try:
+        start = read_time(first.strip())[0] if first.strip() else None
+        end_of = last.strip() if dash else first.strip()
+        end = read_time(end_of)[1] if end_of else None
+    except ValueError as error:
+        raise BadKey("a time key is neither a time nor a range of times") from error
+    return TimeRange(start, end)
 
 
-def _number(text: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise BadKey("not a whole number")
-    return int(text)
+def _halves(value: str, *, width: int) -> tuple[str, str, str]:
+    # The old form 2026-01-05 has dashes of its own: ranges are cut after whole dates only.
+    match = re.fullmatch(rf"(\d{{{width}}})?\s*(-)?\s*(\d{{{width}}})?", value)
+    if match is None:
+        return (value, "", "")
+    first, dash, last = match.groups()
+    return (first or "", dash or "", last or "")

@@ -1,0 +1,154 @@
+"""DIMSE requests and responses, and the operations that turn one into the other (PS3.7)."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from archive.upper_layer import command
+from archive.upper_layer.command import CommandSet, Element
+from pacs_hub.kernel.errors import Malformed
+
+SUCCESS: Final = 0x0000
+CANCELLED: Final = 0xFE00
+PENDING: Final = frozenset({0xFF00, 0xFF01})
+UNRECOGNISED_OPERATION: Final = 0x0211
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who is on the other side, with what the site says about them and itself."""
+
+    calling_ae: str
+    called_ae: str
+    address: str
+    character_set: str = ""
+    time_zone: str = "UTC"
+    default_issuer: str = ""
+
+
+class DataSink(Protocol):
+    """Where the data set of a request goes while it arrives."""
+
+    def write(self, data: memoryview) -> None:
+        """Take the next fragment."""
+
+    def discard(self) -> None:
+        """Forget it: the message was not completed, or not taken."""
+
+
+class MemorySink:
+    """Keeps a small data set in memory."""
+
+    def __init__(self, limit: int = 16_777_216) -> None:
+        self._data = io.BytesIO()
+        self._limit = limit
+
+    def write(self, data: memoryview) -> None:
+        """Take the next fragment.
+
+        Raises:
+            Malformed: the data set is longer than any of its kind.
+        """
+        if self._data.tell() + len(data) > self._limit:
+            raise Malformed("the data set is too long", code="data-set-too-long")
+        self._data.write(data)
+
+    def discard(self) -> None:
+        """Forget what came."""
+        self._data = io.BytesIO()
+
+    def getvalue(self) -> bytes:
+        """Return all of it."""
+        return self._data.getvalue()
+
+
+@dataclass(kw_only=True)
+class Request:
+    """One request in hand; `sink` is what the operation opened for its data set, if any."""
+
+    caller: Caller
+    command: CommandSet
+    abstract_syntax: str
+    transfer_syntax: str
+    sink: DataSink | None = None
+
+    def data_set(self) -> bytes:
+        """Return the data set of a request that was kept in memory."""
+        return self.sink.getvalue() if isinstance(self.sink, MemorySink) else b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """One response; pending ones carry a data set, the last one usually does not."""
+
+    status: int
+    data_set: bytes = b""
+    comment: str = ""
+    error_id: int | None = None
+    elements: Mapping[int, bytes] = field(default_factory=dict)
+
+
+def _in_memory(_: Request) -> DataSink:
+    return MemorySink()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """How one DIMSE operation is answered: by zero or more pending responses and a last one.
+
+    `perform` may raise; `failure` turns what it raised into the last response.
+    """
+
+    perform: Callable[[Request], Iterator[Response]]
+    failure: Callable[[Exception], Response]
+    open_sink: Callable[[Request], DataSink] = _in_memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What we offer on one abstract syntax: transfer syntaxes by preference, and operations."""
+
+    transfer_syntaxes: tuple[str, ...]
+    operations: Mapping[int, Operation]
+
+
+def encode_response(
+    *, request: Request, response: Response, context_id: int, max_length: int
+) -> bytes:
+    """Return the P-DATA-TF PDUs of a response, cut to what the peer takes (0: any length)."""
+    asked = request.command
+    values: dict[int, bytes] = {
+        Element.AFFECTED_SOP_CLASS_UID: command.ui(asked.sop_class_uid or request.abstract_syntax),
+        Element.COMMAND_FIELD: command.us(asked.field | command.RESPONSE),
+        Element.MESSAGE_ID_RESPONDED_TO: command.us(asked.message_id),
+        Element.DATA_SET_TYPE: command.us(1 if response.data_set else command.NO_DATA_SET),
+        Element.STATUS: command.us(response.status),
+    }
+    if asked.sop_instance_uid:
+        values[Element.AFFECTED_SOP_INSTANCE_UID] = command.ui(asked.sop_instance_uid)
+    if response.comment:
+        values[Element.ERROR_COMMENT] = command.lo(response.comment)
+    if response.error_id is not None:
+        values[Element.ERROR_ID] = command.us(response.error_id)
+    values.update(response.elements)
+    encoded = _pdus(context_id, command.encode(values), 1, max_length)
+    if response.data_set:
+        encoded += _pdus(context_id, response.data_set, 0, max_length)
+    return encoded
+
+
+def _pdus(context_id: int, data: bytes, kind: int, max_length: int) -> bytes:
+    room = max(max_length - 6, 1) if max_length else len(data)
+    pieces = []
+    for start in range(0, len(data), room):
+        piece = data[start : start + room]
+        control = kind | (2 if start + room >= len(data) else 0)
+        pieces.append(
+            struct.pack(">BBIIBB", 4, 0, len(piece) + 6, len(piece) + 2, context_id, control)
+        )
+        pieces.append(piece)
+    return b"".join(pieces)

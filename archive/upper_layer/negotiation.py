@@ -1,0 +1,197 @@
+"""Reading an A-ASSOCIATE-RQ and answering it (PS3.8 9.3; PS3.7 Annex D)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RQ
+from pynetdicom.pdu_primitives import (
+    A_ASSOCIATE,
+    ImplementationClassUIDNotification,
+    ImplementationVersionNameNotification,
+    MaximumLengthNotification,
+    SCP_SCU_RoleSelectionNegotiation,
+)
+from pynetdicom.presentation import build_context, negotiate_as_acceptor
+
+from archive.upper_layer.messages import Caller, Service
+
+APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
+IMPLEMENTATION_CLASS_UID: Final = "2.25.157431136044434379785026776615411774030"
+IMPLEMENTATION_VERSION_NAME: Final = "PACSHUB_1"
+USER_REJECTION: Final = 1  # of a presentation context, PS3.8 9.3.3.2
+
+# What pynetdicom's decoders raise on bytes that are not what they say they are.
+_CODEC_ERRORS: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+    struct.error,
+)
+
+
+class InvalidRequest(Exception):
+    """The A-ASSOCIATE-RQ cannot be read."""
+
+
+class Rejected(Exception):
+    """The association is not accepted (PS3.8 9.3.4)."""
+
+    def __init__(self, result: int, source: int, diagnostic: int) -> None:
+        super().__init__(f"{result}/{source}/{diagnostic}")
+        self.result, self.source, self.diagnostic = result, source, diagnostic
+
+
+WRONG_APPLICATION_CONTEXT: Final = (1, 1, 2)
+CALLING_AE_NOT_RECOGNISED: Final = (1, 1, 3)
+CALLED_AE_NOT_RECOGNISED: Final = (1, 1, 7)
+NO_REASON_GIVEN: Final = (1, 1, 1)
+PROTOCOL_VERSION_NOT_SUPPORTED: Final = (1, 2, 2)
+TEMPORARY_CONGESTION: Final = (2, 3, 1)
+LOCAL_LIMIT_EXCEEDED: Final = (2, 3, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssociateRequest:
+    """What the caller says and asks for; `primitive` is pynetdicom's form of it."""
+
+    calling_ae: str
+    called_ae: str
+    address: str
+    abstract_syntaxes: tuple[str, ...]
+    max_length: int
+    primitive: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """The caller may come in: what each abstract syntax is answered by, and what is refused."""
+
+    caller: Caller
+    services: Mapping[str, Service]
+    refused: frozenset[str] = field(default_factory=frozenset)
+
+
+Admit = Callable[[AssociateRequest], Admission]  # raises Rejected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """An accepted presentation context."""
+
+    abstract_syntax: str
+    transfer_syntax: str
+    service: Service
+
+
+def read_request(pdu: bytes, *, address: str) -> AssociateRequest:
+    """Read a whole A-ASSOCIATE-RQ PDU.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+        Rejected: protocol version or application context are not ours.
+    """
+    try:
+        decoded = A_ASSOCIATE_RQ()
+        decoded.decode(pdu)
+        primitive = decoded.to_primitive()
+        version = decoded.protocol_version
+        proposed = tuple(
+            str(context.abstract_syntax)
+            for context in primitive.presentation_context_definition_list
+        )
+        max_length = _max_length(primitive)
+    except _CODEC_ERRORS as error:
+        raise InvalidRequest from error
+    if not version & 1:
+        raise Rejected(*PROTOCOL_VERSION_NOT_SUPPORTED)
+    if primitive.application_context_name != APPLICATION_CONTEXT:
+        raise Rejected(*WRONG_APPLICATION_CONTEXT)
+    if not proposed or 0 < max_length < 7:
+        raise InvalidRequest
+    return AssociateRequest(
+        calling_ae=primitive.calling_ae_title.strip(),
+        called_ae=primitive.called_ae_title.strip(),
+        address=address,
+        abstract_syntaxes=proposed,
+        max_length=max_length,
+        primitive=primitive,
+    )
+
+
+def accept(
+    request: AssociateRequest, admission: Admission, *, max_pdu: int
+) -> tuple[bytes, dict[int, Context]]:
+    """Return the A-ASSOCIATE-AC PDU and the accepted contexts by id."""
+    asked = request.primitive
+    roles = {
+        item.sop_class_uid: (item.scu_role, item.scp_role)
+        for item in asked.user_information
+        if isinstance(item, SCP_SCU_RoleSelectionNegotiation)
+    }
+    ours = [
+        build_context(uid, list(service.transfer_syntaxes))
+        for uid, service in admission.services.items()
+    ]
+    answers, role_items = negotiate_as_acceptor(
+        asked.presentation_context_definition_list, ours, roles
+    )
+    accepted: dict[int, Context] = {}
+    for answer in answers:
+        uid = str(answer.abstract_syntax)
+        if answer.result == 0:
+            accepted[answer.context_id] = Context(
+                abstract_syntax=uid,
+                transfer_syntax=str(answer.transfer_syntax[0]),
+                service=admission.services[uid],
+            )
+        elif uid in admission.refused:
+            answer.result = USER_REJECTION
+    reply = A_ASSOCIATE()
+    reply.application_context_name = APPLICATION_CONTEXT
+    reply.calling_ae_title = asked.calling_ae_title
+    reply.called_ae_title = asked.called_ae_title
+    reply.result, reply.result_source = 0, 1
+    reply.presentation_context_definition_results_list = answers
+    reply.user_information = [*_about_us(max_pdu), *role_items]
+    pdu = A_ASSOCIATE_AC()
+    pdu.from_primitive(reply)
+    return pdu.encode(), accepted
+
+
+def rejection(rejected: Rejected) -> bytes:
+    """Return the A-ASSOCIATE-RJ PDU (PS3.8 9.3.4)."""
+    return struct.pack(
+        ">BBIBBBB", 3, 0, 4, 0, rejected.result, rejected.source, rejected.diagnostic
+    )
+
+
+def abort(*, source: int, reason: int) -> bytes:
+    """Return an A-ABORT PDU (PS3.8 9.3.8): source 0 is the service user, 2 the provider."""
+    return struct.pack(">BBIBBBB", 7, 0, 4, 0, 0, source, reason)
+
+
+RELEASE_RESPONSE: Final = struct.pack(">BBII", 6, 0, 4, 0)
+
+
+def _max_length(primitive: Any) -> int:
+    for item in primitive.user_information:
+        if isinstance(item, MaximumLengthNotification):
+            return int(item.maximum_length_received)
+    return 0
+
+
+def _about_us(max_pdu: int) -> list[Any]:
+    length = MaximumLengthNotification()
+    length.maximum_length_received = max_pdu
+    implementation = ImplementationClassUIDNotification()
+    implementation.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+    version = ImplementationVersionNameNotification()
+    version.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+    return [length, implementation, version]

@@ -1,0 +1,130 @@
+"""PDUs over one TCP connection, blocking, into one reused buffer (PS3.8 9.3)."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import struct
+import time
+from typing import Final
+
+HEADER: Final = 6
+
+
+class PeerClosed(Exception):
+    """The peer closed the connection, or the network did."""
+
+
+class Stalled(Exception):
+    """Nothing, or not enough, came or went in time."""
+
+
+class PduTooLong(Exception):
+    """The length field of a PDU is above what we take."""
+
+
+class Transport:
+    """One connected socket; only its own thread reads and writes it."""
+
+    def __init__(self, sock: socket.socket, *, largest_pdu: int, stall_seconds: float) -> None:
+        self._socket = sock
+        self._largest = largest_pdu
+        self._stall = stall_seconds
+        self._timeout = -1.0
+        self._header = bytearray(HEADER)
+        self._buffer = bytearray(0)
+        sock.setblocking(True)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(stall_seconds))
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    def readable(self, seconds: float) -> bool:
+        """Say whether something (data, or the end) comes within `seconds`."""
+        return bool(self._poll.poll(seconds * 1000))
+
+    def read_pdu(
+        self, *, within: float | None = None, apart: bool = False
+    ) -> tuple[int, memoryview]:
+        """Return type and body of the next PDU; the body is valid until the next call.
+
+        With `apart` the body gets memory of its own, and the last one stays valid.
+
+        Raises:
+            PeerClosed: the connection ended.
+            Stalled: the PDU was not complete in time.
+            PduTooLong: its length is above the limit.
+        """
+        deadline = time.monotonic() + (self._stall if within is None else within)
+        self._fill(memoryview(self._header), deadline)
+        kind, length = struct.unpack(">BxI", self._header)
+        if length > self._largest:
+            raise PduTooLong(length)
+        if apart:
+            buffer = bytearray(length)
+        else:
+            if length > len(self._buffer):
+                self._buffer = bytearray(max(length, 65_536))
+            buffer = self._buffer
+        body = memoryview(buffer)[:length]
+        self._fill(body, deadline)
+        return kind, body
+
+    def send(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises:
+            PeerClosed: the connection ended.
+            Stalled: the peer does not read.
+        """
+        try:
+            self._socket.sendall(data)
+        except BlockingIOError as error:
+            raise Stalled from error
+        except OSError as error:
+            raise PeerClosed from error
+
+    def finish_sending(self) -> None:
+        """Tell the peer that nothing more comes from us."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def cut(self) -> None:
+        """End the connection from another thread; whoever reads it meets `PeerClosed`."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
+
+    def _fill(self, view: memoryview, deadline: float) -> None:
+        got, wanted = 0, len(view)
+        while got < wanted:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Stalled
+            self._set_timeout(left)
+            try:
+                count = self._socket.recv_into(view[got:], wanted - got, socket.MSG_WAITALL)
+            except BlockingIOError as error:
+                raise Stalled from error
+            except OSError as error:
+                raise PeerClosed from error
+            if not count:
+                raise PeerClosed
+            got += count
+
+    def _set_timeout(self, left: float) -> None:
+        # The kernel rounds up anyway; whole stalls are set once, not for every PDU.
+        timeout = self._stall if left > self._stall - 1.0 else left
+        if timeout != self._timeout:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(timeout))
+            self._timeout = timeout
+
+
+def _timeval(seconds: float) -> bytes:
+    whole = int(seconds)
+    return struct.pack("@ll", whole, max(1, int((seconds - whole) * 1_000_000)))
