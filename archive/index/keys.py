@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag
+
+from archive.dicom.matching import (
+    AnyOf,
+    BadKey,
+    DateRange,
+    Single,
+    TimeRange,
+    Universal,
+    Wildcard,
+    date_key,
+    list_key,
+    text_key,
+    time_key,
+)
+
+Match = Universal | Single | Wildcard | AnyOf | DateRange | TimeRange
+_LISTS: Final = frozenset({"AE", "AS", "CS"})
+_NUMBERS: Final = frozenset({"IS", "UL", "US"})
+_UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 class Level(IntEnum):
@@ -80,3 +101,33 @@ MATCHING_KEYS: Final[dict[int, Key]] = {
         Key(tag=0x00280100, level=Level.INSTANCE, column="bits_allocated"),
     )
 }
+
+
+def match_of(vr: str, value: str) -> Match:
+    """Return what `value` asks of an attribute of this VR; several values part at backslashes.
+
+    Raises:
+        BadKey: it is no value of that VR.
+    """
+    if vr == "UI":
+        return _uids(list_key(value))
+    if vr == "DA":
+        return date_key(value)
+    if vr == "TM":
+        return time_key(value)
+    if vr in _LISTS and "*" not in value and "?" not in value:
+        return list_key(value)
+    key = text_key(value)
+    if vr in _NUMBERS and not isinstance(key, Universal):
+        if not isinstance(key, Single) or not _NUMBER.fullmatch(key.value):
+            raise BadKey("not a whole number")
+        return Single(str(int(key.value)))
+    return key
+
+
+def _uids(key: Universal | AnyOf) -> Universal | AnyOf:
+    if isinstance(key, AnyOf):
+        for uid in key.values:
+            if len(uid) > 64 or not _UID.fullmatch(uid):
+                raise BadKey("not a UID")
+    return key
