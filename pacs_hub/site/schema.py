@@ -1,0 +1,261 @@
+"""The shape of the site file: TOML text to frozen rows, or one clear line for each fault; pure."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydicom.charset import python_encoding
+
+from pacs_hub.kernel.errors import Malformed
+from pacs_hub.site.reader import TableReader, is_address, is_ae_title
+from pacs_hub.site.tables import (
+    HL7_VERSIONS,
+    SERVICES,
+    DicomPeerRow,
+    FhirPeerRow,
+    Hl7PeerRow,
+    ProcedureRow,
+    ResourceRow,
+    SiteFile,
+    SiteRow,
+    StationRow,
+)
+
+TABLES: Final = ("dicom_peer", "station", "hl7_peer", "fhir_peer", "procedure", "resource")
+_DAYS: Final = "(Mo|Tu|We|Th|Fr|Sa|Su)"
+_HOURS: Final = re.compile(rf"{_DAYS}([-,]{_DAYS})* \d\d:\d\d-\d\d:\d\d")
+_MESSAGE: Final = re.compile(r"[A-Z]{3}\^[A-Z]\d\d")
+
+Row = TypeVar("Row")
+
+
+class SiteFileWrong(Malformed):
+    """The site file cannot be applied; `problems` has one line for each fault."""
+
+    code = "site-file-wrong"
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def parse(text: str) -> SiteFile:
+    """Read a whole site file.
+
+    Raises:
+        SiteFileWrong: a key is unknown, missing or wrong; every fault is told at once.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SiteFileWrong([f"the file is not TOML: {error}"]) from error
+    problems: list[str] = []
+    for key in raw:
+        if key != "site" and key not in TABLES:
+            known = ", ".join(["[site]", *(f"[[{name}]]" for name in TABLES)])
+            problems.append(f"{key}: is not a table of the site file; the tables are {known}")
+    file = SiteFile(
+        site=_site(raw, problems),
+        dicom_peer=_rows(raw, "dicom_peer", "ae_title", _dicom_peer, problems),
+        station=_rows(raw, "station", "ae_title", _station, problems),
+        hl7_peer=_rows(raw, "hl7_peer", "name", _hl7_peer, problems),
+        fhir_peer=_rows(raw, "fhir_peer", "name", _fhir_peer, problems),
+        procedure=_rows(raw, "procedure", "code", _procedure, problems),
+        resource=_rows(raw, "resource", "name", _resource, problems),
+        notes=(),
+    )
+    problems += _said_twice(file)
+    if problems:
+        raise SiteFileWrong(problems)
+    return SiteFile(**{**vars(file), "notes": tuple(_notes(file))})
+
+
+def _rows(
+    raw: Mapping[str, Any],
+    table: str,
+    label: str,
+    read: Callable[[TableReader], Row],
+    problems: list[str],
+) -> tuple[Row, ...]:
+    items = raw.get(table, [])
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        problems.append(f"{table}: is not an array of tables; write [[{table}]]")
+        return ()
+    rows: list[Row] = []
+    for number, item in enumerate(items, 1):
+        name = f"[[{table}]] {item.get(label, number)}"
+        reader = TableReader(table=name, values=item, problems=problems)
+        rows.append(read(reader))
+        reader.finish()
+    return tuple(rows)
+
+
+def _site(raw: Mapping[str, Any], problems: list[str]) -> SiteRow:
+    values = raw.get("site", {})
+    if not isinstance(values, dict):
+        problems.append("site: is not a table; write [site]")
+        values = {}
+    elif "site" not in raw:
+        problems.append("[site]: is missing")
+        return SiteRow(name="", facility="", time_zone="", default_issuer="")
+    reader = TableReader(table="[site]", values=values, problems=problems)
+    facility = reader.text("facility", longest=40)
+    row = SiteRow(
+        name=reader.text("name", longest=120),
+        facility=facility,
+        time_zone=reader.text("time_zone", longest=64, default="", rule=_is_time_zone),
+        default_issuer=reader.text("default_issuer", longest=64, default=facility) or facility,
+    )
+    reader.finish()
+    return row
+
+
+def _dicom_peer(table: TableReader) -> DicomPeerRow:
+    host, port, address = _whereabouts(table, calls=True, called=False)
+    return DicomPeerRow(
+        ae_title=table.text("ae_title", longest=16, rule=is_ae_title),
+        host=host,
+        port=port,
+        address=address,
+        may=table.texts("may", longest=20, default=SERVICES, choices=SERVICES),
+        character_set=table.text("character_set", longest=80, default="", rule=_is_charset),
+    )
+
+
+def _station(table: TableReader) -> StationRow:
+    ae_title = table.text("ae_title", longest=16, rule=is_ae_title)
+    return StationRow(
+        ae_title=ae_title,
+        modality=table.text("modality", longest=16, rule=_is_code_string),
+        name=table.text("name", longest=64, default=ae_title),
+        location=table.text("location", longest=64, default=""),
+        procedures=table.texts("procedures", longest=64, default=()),
+    )
+
+
+def _hl7_peer(table: TableReader) -> Hl7PeerRow:
+    direction = table.text("direction", longest=3, choices=("in", "out"))
+    inward, outward = direction == "in", direction == "out"
+    host, port, address = _whereabouts(table, calls=inward, called=outward)
+    anybody = "*" if inward else ""
+    nothing = None if outward else ()
+    return Hl7PeerRow(
+        name=table.text("name", longest=80),
+        direction=direction,
+        application=table.text("application", longest=180, default=anybody),
+        facility=table.text("facility", longest=180, default=anybody),
+        address=address,
+        host=host,
+        port=port,
+        messages=table.texts("messages", longest=7, default=nothing, rule=_is_message),
+        character_set=table.text("character_set", longest=40, default=""),
+        version=table.text("version", longest=10, default="2.5.1", choices=HL7_VERSIONS),
+    )
+
+
+def _fhir_peer(table: TableReader) -> FhirPeerRow:
+    return FhirPeerRow(
+        name=table.text("name", longest=80),
+        base_url=table.text("base_url", longest=500, rule=_is_web_address),
+        send=table.texts("send", longest=64, default=()),
+    )
+
+
+def _procedure(table: TableReader) -> ProcedureRow:
+    return ProcedureRow(
+        code=table.text("code", longest=64),
+        scheme=table.text("scheme", longest=16, default="L"),
+        name=table.text("name", longest=120),
+        modality=table.text("modality", longest=16, rule=_is_code_string),
+        minutes=table.number("minutes", smallest=1, largest=1440, default=15) or 15,
+        body_part=table.text("body_part", longest=16, default="", rule=_is_code_string),
+        cpt=table.text("cpt", longest=16, default=""),
+        loinc=table.text("loinc", longest=16, default=""),
+    )
+
+
+def _resource(table: TableReader) -> ResourceRow:
+    return ResourceRow(
+        name=table.text("name", longest=64),
+        station=table.text("station", longest=16, rule=is_ae_title),
+        hours=table.text("hours", longest=200, default="", rule=_is_hours),
+    )
+
+
+def _whereabouts(
+    table: TableReader, *, calls: bool, called: bool
+) -> tuple[str, int | None, tuple[str, ...]]:
+    """Read host, port and address: a caller needs an address or a host, a called one a host."""
+    host = table.text("host", longest=253, default=None if called else "")
+    port = table.number("port", smallest=1, largest=65535)
+    if called and port is None and not table.has("port"):
+        table.complain("port", "is missing")
+    address = table.texts("address", longest=64, default=(), rule=is_address)
+    if calls and not host and not (address or table.has("address")):
+        table.complain("address", 'is missing: say where it calls from; "*" means anywhere')
+    return host, port, address
+
+
+def _said_twice(file: SiteFile) -> Iterable[str]:
+    keys = [
+        *(f"[[dicom_peer]] ae_title {row.ae_title}" for row in file.dicom_peer),
+        *(f"[[station]] ae_title {row.ae_title}" for row in file.station),
+        *(f"[[hl7_peer]] name {row.name} direction {row.direction}" for row in file.hl7_peer),
+        *(f"[[fhir_peer]] name {row.name}" for row in file.fhir_peer),
+        *(f"[[procedure]] scheme {row.scheme} code {row.code}" for row in file.procedure),
+        *(f"[[resource]] name {row.name}" for row in file.resource),
+    ]
+    return (f"{key}: is there {n} times" for key, n in Counter(keys).items() if n > 1)
+
+
+def _notes(file: SiteFile) -> Iterable[str]:
+    codes = {row.code for row in file.procedure}
+    titles = {row.ae_title for row in file.station}
+    for station in file.station:
+        for code in station.procedures:
+            if code not in codes:
+                yield f"[[station]] {station.ae_title} performs {code}, not in the catalogue"
+    for resource in file.resource:
+        if resource.station not in titles:
+            yield f"[[resource]] {resource.name} is at station {resource.station}, not in the file"
+
+
+def _is_time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):
+        return "is not a time zone such as Europe/Paris"
+    except LookupError:
+        return "is not a time zone such as Europe/Paris"
+    return ""
+
+
+def _is_charset(value: str) -> str:
+    known = all(term in python_encoding for term in value.split("\\"))
+    return "" if known else "is not a DICOM character set such as ISO_IR 192"
+
+
+def _is_code_string(value: str) -> str:
+    good = re.fullmatch(r"[A-Z0-9_ ]+", value)
+    return "" if good else "is not a DICOM code: capitals, digits, blank and _"
+
+
+def _is_message(value: str) -> str:
+    return "" if _MESSAGE.fullmatch(value) else "is not a message such as DFT^P03"
+
+
+def _is_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return "" if good else "is not an address such as https://emr.example/fhir"
+
+
+def _is_hours(value: str) -> str:
+    good = all(_HOURS.fullmatch(part.strip()) for part in value.split(";"))
+    return "" if good else 'is not written as "Mo-Fr 08:00-18:00; Sa 09:00-12:00"'

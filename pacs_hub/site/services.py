@@ -1,0 +1,154 @@
+"""Apply a site file as a whole or not at all, keep every version, and go back to one."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import ipaddress
+import logging
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from pacs_hub.access import services as access
+from pacs_hub.audit import services as audit
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.errors import Unknown
+from pacs_hub.kernel.origin import Origin
+from pacs_hub.site.changes import differences
+from pacs_hub.site.models import SiteVersion
+from pacs_hub.site.queries import applied_file, latest_version
+from pacs_hub.site.schema import SiteFileWrong, parse
+from pacs_hub.site.tables import SiteFile
+from worklist.orders import services as orders
+from worklist.scheduling import services as scheduling
+
+logger = logging.getLogger(__name__)
+
+
+class NoSuchVersion(Unknown):
+    """The site file never had that number."""
+
+    code = "no-such-version"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """The version in force, what it changed, and what a person should look at."""
+
+    number: int
+    changes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def check(*, text: str) -> Applied:
+    """Say what applying the file would change, and change nothing.
+
+    Raises:
+        SiteFileWrong: the file cannot be applied.
+    """
+    file = parse(text)
+    _peer_rows(file)
+    changes = differences(applied_file(), file)
+    return Applied(number=_next_number(), changes=changes, notes=file.notes)
+
+
+def apply(*, text: str, origin: Origin) -> Applied:
+    """Make the hub's configuration what the file says, in one transaction.
+
+    The same text again puts every row right but makes no new version.
+
+    Raises:
+        SiteFileWrong: the file cannot be applied; nothing was changed.
+    """
+    file = parse(text)
+    peers = _peer_rows(file)
+    with transaction.atomic():
+        changes = differences(applied_file(), file)
+        latest = latest_version()
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        access.set_site(
+            name=file.site.name,
+            facility=file.site.facility,
+            time_zone=file.site.time_zone or settings.HUB_TIME_ZONE,
+            default_issuer=file.site.default_issuer,
+        )
+        access.replace_peers(dicom=peers["dicom"], hl7=peers["hl7"], fhir=peers["fhir"])
+        scheduling.replace_stations([_row(row) for row in file.station])
+        orders.replace_procedures([_row(row) for row in file.procedure])
+        if latest is not None and latest.sha256 == digest:
+            return Applied(number=latest.number, changes=(), notes=file.notes)
+        version = SiteVersion.objects.create(
+            number=_next_number(),
+            text=text,
+            sha256=digest,
+            changes=list(changes),
+            applied_at=clock.now(),
+            applied_by=origin.actor[:150],
+        )
+        audit.record(
+            action="update",
+            object_type="site",
+            object_id=version.number,
+            origin=origin,
+            detail=f"{len(changes)} changes",
+        )
+    logger.info("site.applied", extra={"number": version.number, "changes": len(changes)})
+    return Applied(number=version.number, changes=changes, notes=file.notes)
+
+
+def rollback(*, number: int, origin: Origin) -> Applied:
+    """Apply version `number` again, as a new version.
+
+    Raises:
+        NoSuchVersion: there is none of that number.
+        SiteFileWrong: a later release reads that file no more.
+    """
+    version = SiteVersion.objects.filter(number=number).first()
+    if version is None:
+        raise NoSuchVersion(f"there is no version {number} of the site file")
+    return apply(text=version.text, origin=origin)
+
+
+def _next_number() -> int:
+    last = SiteVersion.objects.aggregate(last=Max("number"))["last"]
+    return int(last or 0) + 1
+
+
+def _row(row: Any) -> dict[str, Any]:
+    values = dataclasses.asdict(row)
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+
+def _peer_rows(file: SiteFile) -> dict[str, list[dict[str, Any]]]:
+    """Return the peers as rows, with the addresses of their hosts where the file names none."""
+    problems: list[str] = []
+    dicom = [_row(row) for row in file.dicom_peer]
+    hl7 = [_row(row) for row in file.hl7_peer]
+    callers = dicom + [row for row in hl7 if row["direction"] == "in"]
+    for row in callers:
+        if not row["address"]:
+            row["address"] = addresses_of(row["host"])
+        if not row["address"]:
+            name = row.get("ae_title") or row["name"]
+            problems.append(f"{name} host: {row['host']} has no address now; give an address")
+    if problems:
+        raise SiteFileWrong(problems)
+    return {"dicom": dicom, "hl7": hl7, "fhir": [_row(row) for row in file.fhir_peer]}
+
+
+def addresses_of(host: str) -> list[str]:
+    """Return the addresses a host calls from: itself, or what its name stands for now."""
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        pass
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return sorted({str(entry[4][0]) for entry in found})

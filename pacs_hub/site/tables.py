@@ -1,0 +1,104 @@
+"""What a site file says, as frozen rows; their fields are the keys of the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+SERVICES: Final = ("echo", "store", "find", "move", "get", "worklist", "mpps", "commit")
+HL7_VERSIONS: Final = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteRow:
+    """`[site]`: the hospital. An empty time zone is HUB_TIME_ZONE."""
+
+    name: str
+    facility: str
+    time_zone: str
+    default_issuer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DicomPeerRow:
+    """`[[dicom_peer]]`: who may call, and whom we may call. No address: that of its host."""
+
+    ae_title: str
+    host: str
+    port: int | None
+    address: tuple[str, ...]
+    may: tuple[str, ...]
+    character_set: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationRow:
+    """`[[station]]`: a device that performs steps. No procedures: all of its modality."""
+
+    ae_title: str
+    modality: str
+    name: str
+    location: str
+    procedures: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hl7PeerRow:
+    """`[[hl7_peer]]`: a system that sends to us (in), or that we send to (out)."""
+
+    name: str
+    direction: str
+    application: str
+    facility: str
+    address: tuple[str, ...]
+    host: str
+    port: int | None
+    messages: tuple[str, ...]
+    character_set: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FhirPeerRow:
+    """`[[fhir_peer]]`: a FHIR server that is told about what happens here."""
+
+    name: str
+    base_url: str
+    send: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureRow:
+    """`[[procedure]]`: one line of the catalogue."""
+
+    code: str
+    scheme: str
+    name: str
+    modality: str
+    minutes: int
+    body_part: str
+    cpt: str
+    loinc: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceRow:
+    """`[[resource]]`: a room with its opening hours."""
+
+    name: str
+    station: str
+    hours: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteFile:
+    """A whole site file. `notes` are what a person should look at though it is not wrong."""
+
+    site: SiteRow
+    dicom_peer: tuple[DicomPeerRow, ...]
+    station: tuple[StationRow, ...]
+    hl7_peer: tuple[Hl7PeerRow, ...]
+    fhir_peer: tuple[FhirPeerRow, ...]
+    procedure: tuple[ProcedureRow, ...]
+    resource: tuple[ResourceRow, ...]
+    notes: tuple[str, ...] = ()
