@@ -1,0 +1,111 @@
+"""What we take of verification and storage: SOP classes and transfer syntaxes (PS3.4 A, B)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydicom.uid import (
+    HEVCM10P51,
+    HEVCMP51,
+    HTJ2K,
+    JPEG2000,
+    JPEG2000MC,
+    MPEG2MPHL,
+    MPEG2MPHLF,
+    MPEG2MPML,
+    MPEG2MPMLF,
+    MPEG4HP41,
+    MPEG4HP41BD,
+    MPEG4HP41BDF,
+    MPEG4HP41F,
+    MPEG4HP42STEREO,
+    MPEG4HP42STEREOF,
+    MPEG4HP422D,
+    MPEG4HP422DF,
+    MPEG4HP423D,
+    MPEG4HP423DF,
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEG2000MCLossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
+from pynetdicom import AllStoragePresentationContexts
+from pynetdicom.sop_class import Verification
+
+VERIFICATION: Final = str(Verification)
+STORAGE_ROOT: Final = "1.2.840.10008.5.1.4."
+
+UNCOMPRESSED: Final = (
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+)
+LOSSLESS: Final = (
+    JPEG2000Lossless,
+    JPEG2000MCLossless,
+    JPEGLSLossless,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    JPEGLosslessSV1,
+    JPEGLossless,
+    RLELossless,
+)
+LOSSY: Final = (
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEG2000,
+    JPEG2000MC,
+    JPEGLSNearLossless,
+    HTJ2K,
+    MPEG2MPML,
+    MPEG2MPMLF,
+    MPEG2MPHL,
+    MPEG2MPHLF,
+    MPEG4HP41,
+    MPEG4HP41F,
+    MPEG4HP41BD,
+    MPEG4HP41BDF,
+    MPEG4HP422D,
+    MPEG4HP422DF,
+    MPEG4HP423D,
+    MPEG4HP423DF,
+    MPEG4HP42STEREO,
+    MPEG4HP42STEREOF,
+    HEVCMP51,
+    HEVCM10P51,
+)
+# By preference: an object comes as its maker compressed it, and is never transcoded on receive.
+STORAGE_SYNTAXES: Final = tuple(str(uid) for uid in LOSSLESS + LOSSY + UNCOMPRESSED)
+UNCOMPRESSED_SYNTAXES: Final = tuple(str(uid) for uid in UNCOMPRESSED)
+
+_STORAGE: Final = frozenset(
+    str(context.abstract_syntax) for context in AllStoragePresentationContexts
+)
+
+
+def is_verification(uid: str) -> bool:
+    """Say whether `uid` is the Verification SOP Class (PS3.4 A)."""
+    return uid == VERIFICATION
+
+
+def is_storage(uid: str) -> bool:
+    """Say whether `uid` is a storage SOP class: known, retired, or newer than our dictionary."""
+    if uid in _STORAGE:
+        return True
+    if not uid.startswith(STORAGE_ROOT):
+        return False
+    known = UID(uid)
+    return known.type == "" or (known.type == "SOP Class" and "Storage" in known.name)

@@ -1,0 +1,31 @@
+"""One DICOM process: accept associations on the shared port until told to stop."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from socket import socket
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+
+from archive.dimse.admission import admit
+from archive.upper_layer.acceptor import Acceptor, listen
+from pacs_hub.wiring.dimse import OFFERS
+
+logger = logging.getLogger(__name__)
+
+
+def serve(stop: threading.Event, *, listener: socket | None = None) -> None:
+    """Serve every DIMSE service on HUB_DICOM_PORT; several processes may, side by side."""
+    if listener is None:
+        listener = listen(host=settings.HUB_BIND, port=settings.HUB_DICOM_PORT)
+    logger.info("dimse.acceptor.listening", extra={"port": listener.getsockname()[1]})
+    Acceptor(
+        listener=listener,
+        admit=functools.partial(admit, offers=OFFERS),
+        stop=stop,
+        before_operation=close_old_connections,  # one that broke, or grew too old
+        after_association=connections.close_all,
+    ).serve()

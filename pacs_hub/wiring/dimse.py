@@ -1,0 +1,38 @@
+"""Every DIMSE service of the hub on one page: right, SOP classes, transfer syntaxes, handlers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archive.dimse import contexts, echo_scp, store_scp
+from archive.dimse.admission import Offer
+from archive.upper_layer.command import Field
+from worklist.dimse import contexts as worklist_contexts
+from worklist.dimse import mpps_scp, mwl_scp
+
+OFFERS: Final = (
+    Offer(
+        right="echo",
+        is_for=contexts.is_verification,
+        transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
+        operations={Field.C_ECHO: echo_scp.C_ECHO},
+    ),
+    Offer(
+        right="worklist",
+        is_for=worklist_contexts.is_modality_worklist,
+        transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
+        operations={Field.C_FIND: mwl_scp.C_FIND},
+    ),
+    Offer(
+        right="mpps",
+        is_for=worklist_contexts.is_performed_step,
+        transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
+        operations={Field.N_CREATE: mpps_scp.N_CREATE, Field.N_SET: mpps_scp.N_SET},
+    ),
+    Offer(
+        right="store",
+        is_for=contexts.is_storage,
+        transfer_syntaxes=contexts.STORAGE_SYNTAXES,
+        operations={Field.C_STORE: store_scp.C_STORE},
+    ),
+)

@@ -1,0 +1,46 @@
+"""C-FIND on the modality worklist (PS3.4 Annex K)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from archive.dicom import encoding
+from archive.dicom.status_codes import Status
+from archive.upper_layer.messages import Operation, Request, Response
+from pacs_hub.audit import services as audit
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.origin import Origin
+from worklist.dimse.statuses import find_failure
+from worklist.mwl.identifiers import asks_for_unknown, item_of, response_to
+from worklist.mwl.keys import read_keys
+from worklist.mwl.queries import steps_matching
+
+
+def on_c_find(request: Request) -> Iterator[Response]:
+    """Answer with the steps that match, one response each."""
+    caller = request.caller
+    identifier = encoding.decode(request.data_set(), transfer_syntax=request.transfer_syntax)
+    zone = ZoneInfo(caller.time_zone)
+    steps = steps_matching(
+        read_keys(identifier), zone=zone, now=clock.now(), default_issuer=caller.default_issuer
+    )
+    audit.record(
+        action="query",
+        object_type="worklist",
+        object_id=caller.calling_ae,
+        origin=Origin.over_dimse(calling_ae=caller.calling_ae, address=caller.address),
+        detail=f"{len(steps)} steps shown",
+    )
+    unknown = asks_for_unknown(identifier)
+    status = Status.PENDING_KEYS_UNSUPPORTED if unknown else Status.PENDING
+    for step in steps:
+        answer = response_to(
+            identifier, item_of(step, zone=zone), character_set=caller.character_set
+        )
+        data = encoding.encode(answer, transfer_syntax=request.transfer_syntax)
+        yield Response(status=status, data_set=data)
+    yield Response(status=Status.SUCCESS)
+
+
+C_FIND = Operation(perform=on_c_find, failure=find_failure)
