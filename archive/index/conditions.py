@@ -29,7 +29,7 @@ from archive.models import PatientIdentifier, Series
 from archive.patients.rules import search_form
 
 
-class Like(Lookup[str]):
+class Like(Lookup):  # type: ignore[type-arg]
     """A DICOM wildcard: case matters, `*` and `?` as PS3.4 C.2.2.2.4 means them.
 
     SQLite's GLOB has the very same signs, PostgreSQL's LIKE other ones.
