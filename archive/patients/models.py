@@ -42,7 +42,7 @@ class Patient(models.Model):
 
 
 class PatientIdentifier(models.Model):
-    """One identifier of a patient: unique within the authority that issued it (PID-3.1, PID-3.4)."""
+    """One identifier of a patient, unique within the authority that issued it (PID-3.1, .4)."""
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="identifiers")
     value = models.CharField(max_length=64)

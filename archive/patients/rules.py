@@ -40,7 +40,10 @@ def search_form(name: str) -> str:
 
 def name_similarity(left: str, right: str) -> float:
     """Return 0 to 1: how alike two PNs are, family and given in either order."""
-    a, b = search_form(left.split("=")[0]).split(), search_form(right.split("=")[0]).split()
+    a, b = (
+        search_form(left.split("=", maxsplit=1)[0]).split(),
+        search_form(right.split("=", maxsplit=1)[0]).split(),
+    )
     if not a or not b:
         return 0.0
     pairs = zip(sorted(a), sorted(b), strict=False)

@@ -68,12 +68,14 @@ def _count_series(study: Study) -> None:
     study.modalities = "\\".join(sorted({row.modality for row in rows if row.modality}))[:200]
 
 
-def settle(*, study_id: int) -> None:
+def settle(*, study_instance_uid: str) -> None:
     """Settle a study at once, because its modality said that everything was sent.
 
     Nothing happens when it has settled already.
     """
     with transaction.atomic():
-        still = Study.objects.filter(pk=study_id, state=StudyState.RECEIVING)
-        if still.exists():
-            _bring_up_to_date(study_id, quiet=timedelta(0), now=clock.now())
+        growing = Study.objects.filter(
+            study_instance_uid=study_instance_uid, state=StudyState.RECEIVING
+        ).first()
+        if growing is not None:
+            _bring_up_to_date(growing.pk, quiet=timedelta(0), now=clock.now())

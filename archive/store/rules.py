@@ -113,7 +113,11 @@ def _text(header: Dataset, keyword: str, length: int) -> str:
     value = header.get(keyword)
     if value is None:
         return ""
-    if not isinstance(value, str) and hasattr(value, "__iter__") and not hasattr(value, "family_name"):
+    if (
+        not isinstance(value, str)
+        and hasattr(value, "__iter__")
+        and not hasattr(value, "family_name")
+    ):
         value = "\\".join(str(part) for part in value)
     return str(value).strip("\x00 ").replace("\x00", "")[:length]
 

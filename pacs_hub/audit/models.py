@@ -23,7 +23,9 @@ class AuditRow(models.Model):
     class Meta:
         indexes = [
             models.Index(name="audit_latest", fields=["-at"]),  # audit list
-            models.Index(name="audit_patient", fields=["patient_id", "-at"]),  # who saw this patient
+            models.Index(
+                name="audit_patient", fields=["patient_id", "-at"]
+            ),  # who saw this patient
         ]
 
     def __str__(self) -> str:

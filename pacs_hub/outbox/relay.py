@@ -70,7 +70,9 @@ class Relay:
 
     def _fan_out(self) -> int:
         """Turn published messages into one delivery per subscriber."""
-        waiting = list(OutboxMessage.objects.filter(fanned_out_at__isnull=True).order_by("id")[:BATCH])
+        waiting = list(
+            OutboxMessage.objects.filter(fanned_out_at__isnull=True).order_by("id")[:BATCH]
+        )
         if not waiting:
             return 0
         now = clock.now()

@@ -26,7 +26,7 @@ def on_n_create(request: Request) -> Iterator[Response]:
         _attributes(request), sop_instance_uid=uid, zone=ZoneInfo(request.caller.time_zone)
     )
     start_step(start=start, origin=_origin(request, uid))
-    given = {Element.AFFECTED_SOP_INSTANCE_UID: command.ui(uid)}
+    given: dict[int, bytes] = {Element.AFFECTED_SOP_INSTANCE_UID: command.ui(uid)}
     yield Response(status=Status.SUCCESS, elements=given)
 
 

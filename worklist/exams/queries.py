@@ -85,8 +85,10 @@ def exams(*, principal: Principal, filters: ExamFilters) -> QuerySet[Exam]:
             patient__in=PatientIdentifier.objects.filter(value=filters.patient_id).values("patient")
         )
     if filters.has_images is not None:
-        rows = rows.filter(number_of_instances__gt=0) if filters.has_images else rows.filter(
-            number_of_instances=0
+        rows = (
+            rows.filter(number_of_instances__gt=0)
+            if filters.has_images
+            else rows.filter(number_of_instances=0)
         )
     if filters.strip in STRIP_FILTERS:
         rows = rows.filter(STRIP_FILTERS[filters.strip])
@@ -133,9 +135,7 @@ def timeline(*, exam: Exam) -> QuerySet[ExamEvent]:
     return ExamEvent.objects.filter(exam=exam).order_by("at", "id")
 
 
-def strip_counts(
-    *, principal: Principal, day: date, day_to: date | None = None
-) -> dict[str, int]:
+def strip_counts(*, principal: Principal, day: date, day_to: date | None = None) -> dict[str, int]:
     """Count the exams of a day at each station of the flow strip, in one query."""
     counted = (
         visible_exams(principal)

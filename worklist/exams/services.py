@@ -154,9 +154,7 @@ def record_images(
         add_event(exam, kind=f"images_{status}", text=text, origin=origin)
 
 
-def record_report(
-    exam: Exam, *, status: str, at: datetime, text: str, origin: Origin
-) -> None:
+def record_report(exam: Exam, *, status: str, at: datetime, text: str, origin: Origin) -> None:
     """Say where the report is; the first final one sets the milestone."""
     exam.report_status = status
     if status != ReportStatus.PRELIMINARY:

@@ -40,9 +40,7 @@ class ExamUnderWay(Conflict):
     code = "exam-under-way"
 
 
-def accept_order(
-    *, order: OrderFacts, patient: Patient, origin: Origin, site: SiteFacts
-) -> Exam:
+def accept_order(*, order: OrderFacts, patient: Patient, origin: Origin, site: SiteFacts) -> Exam:
     """Take in a new order (ORC-1 NW, RAD-2/RAD-4); one that is known is a change.
 
     Raises:
@@ -196,9 +194,7 @@ def set_order_status(
         return exam
 
 
-def _apply_status(
-    exam: Exam, order: Order, command: str, *, at: datetime, origin: Origin
-) -> None:
+def _apply_status(exam: Exam, order: Order, command: str, *, at: datetime, origin: Origin) -> None:
     if command == "cancel" and exam.status == "in_progress":
         raise ExamUnderWay("the exam was started; discontinue it instead", field="ORC-1")
     if _is_so_already(exam, order, command):
@@ -227,8 +223,4 @@ def _is_so_already(exam: Exam, order: Order, command: str) -> bool:
 
 
 def _publish(event: type[AboutExam], exam: Exam, origin: Origin) -> None:
-    publish(
-        event(
-            occurred_at=clock.now(), correlation_id=origin.correlation_id, exam_id=exam.pk
-        )
-    )
+    publish(event(occurred_at=clock.now(), correlation_id=origin.correlation_id, exam_id=exam.pk))

@@ -54,3 +54,16 @@ MPPS_TRANSITIONS: Final[dict[tuple[str, str], str]] = {
 def next_status(status: str, command: str) -> str | None:
     """Return the status `command` leads to; None where a final step would change."""
     return MPPS_TRANSITIONS.get((status, command))
+
+
+def referenced_instances(attributes: dict[str, Any]) -> list[str]:
+    """Return the SOP Instance UIDs in a step's Performed Series Sequence (0040,0340).
+
+    `attributes` is DICOM JSON (PS3.18 F.2); both image and non-image references count.
+    """
+    uids = []
+    for series in attributes.get("00400340", {}).get("Value", []):
+        for sequence in ("00081140", "00400220"):
+            for item in series.get(sequence, {}).get("Value", []):
+                uids += item.get("00081155", {}).get("Value", [])
+    return uids

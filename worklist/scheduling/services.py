@@ -75,9 +75,7 @@ def _matching(
     """Return the stored step these facts mean: by step id, else by place in the message."""
     if facts.scheduled_procedure_step_id:
         named = [
-            s
-            for s in stored
-            if s.scheduled_procedure_step_id == facts.scheduled_procedure_step_id
+            s for s in stored if s.scheduled_procedure_step_id == facts.scheduled_procedure_step_id
         ]
         return named[0] if named else None
     return stored[number] if number < len(stored) else None

@@ -7,127 +7,280 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DicomPeer',
+            name="DicomPeer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ae_title', models.CharField(max_length=16, unique=True)),
-                ('host', models.CharField(blank=True, max_length=253)),
-                ('port', models.PositiveIntegerField(null=True)),
-                ('address', models.JSONField(default=list, help_text='addresses it may call from; * is any')),
-                ('may', models.JSONField(default=list, help_text='services it may use, such as store')),
-                ('character_set', models.CharField(blank=True, max_length=80)),
-                ('simulated', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ae_title", models.CharField(max_length=16, unique=True)),
+                ("host", models.CharField(blank=True, max_length=253)),
+                ("port", models.PositiveIntegerField(null=True)),
+                (
+                    "address",
+                    models.JSONField(
+                        default=list, help_text="addresses it may call from; * is any"
+                    ),
+                ),
+                (
+                    "may",
+                    models.JSONField(default=list, help_text="services it may use, such as store"),
+                ),
+                ("character_set", models.CharField(blank=True, max_length=80)),
+                ("simulated", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='FhirPeer',
+            name="FhirPeer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('base_url', models.URLField(max_length=500)),
-                ('send', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("base_url", models.URLField(max_length=500)),
+                ("send", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('facility', models.CharField(max_length=40)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('default_issuer', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("facility", models.CharField(max_length=40)),
+                ("time_zone", models.CharField(max_length=64)),
+                ("default_issuer", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('role', models.CharField(choices=[('admin', 'Administrator'), ('scheduler', 'Front desk'), ('technologist', 'Technologist'), ('radiologist', 'Radiologist'), ('referrer', 'Referring physician'), ('billing', 'Billing'), ('integrator', 'Machine account'), ('auditor', 'Auditor')], max_length=16)),
-                ('provider_id', models.CharField(blank=True, max_length=64)),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("admin", "Administrator"),
+                            ("scheduler", "Front desk"),
+                            ("technologist", "Technologist"),
+                            ("radiologist", "Radiologist"),
+                            ("referrer", "Referring physician"),
+                            ("billing", "Billing"),
+                            ("integrator", "Machine account"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("provider_id", models.CharField(blank=True, max_length=64)),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('role', models.CharField(choices=[('admin', 'Administrator'), ('scheduler', 'Front desk'), ('technologist', 'Technologist'), ('radiologist', 'Radiologist'), ('referrer', 'Referring physician'), ('billing', 'Billing'), ('integrator', 'Machine account'), ('auditor', 'Auditor')], max_length=16)),
-                ('provider_id', models.CharField(blank=True, max_length=64)),
-                ('one_time_password_until', models.DateTimeField(blank=True, null=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                (
+                    "first_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
+                ),
+                (
+                    "last_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="date joined"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("admin", "Administrator"),
+                            ("scheduler", "Front desk"),
+                            ("technologist", "Technologist"),
+                            ("radiologist", "Radiologist"),
+                            ("referrer", "Referring physician"),
+                            ("billing", "Billing"),
+                            ("integrator", "Machine account"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("provider_id", models.CharField(blank=True, max_length=64)),
+                ("one_time_password_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Hl7Peer',
+            name="Hl7Peer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('direction', models.CharField(choices=[('in', 'In'), ('out', 'Out')], max_length=3)),
-                ('application', models.CharField(blank=True, max_length=180)),
-                ('facility', models.CharField(blank=True, max_length=180)),
-                ('address', models.JSONField(default=list)),
-                ('host', models.CharField(blank=True, max_length=253)),
-                ('port', models.PositiveIntegerField(null=True)),
-                ('messages', models.JSONField(default=list, help_text='what it is sent, such as DFT^P03')),
-                ('character_set', models.CharField(blank=True, max_length=40)),
-                ('version', models.CharField(default='2.5.1', max_length=10)),
-                ('simulated', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "direction",
+                    models.CharField(choices=[("in", "In"), ("out", "Out")], max_length=3),
+                ),
+                ("application", models.CharField(blank=True, max_length=180)),
+                ("facility", models.CharField(blank=True, max_length=180)),
+                ("address", models.JSONField(default=list)),
+                ("host", models.CharField(blank=True, max_length=253)),
+                ("port", models.PositiveIntegerField(null=True)),
+                (
+                    "messages",
+                    models.JSONField(default=list, help_text="what it is sent, such as DFT^P03"),
+                ),
+                ("character_set", models.CharField(blank=True, max_length=40)),
+                ("version", models.CharField(default="2.5.1", max_length=10)),
+                ("simulated", models.BooleanField(default=False)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('name', 'direction'), name='hl7_peer_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "direction"), name="hl7_peer_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RefusedCaller',
+            name="RefusedCaller",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('door', models.CharField(max_length=10)),
-                ('caller', models.CharField(max_length=200)),
-                ('called', models.CharField(blank=True, max_length=200)),
-                ('address', models.CharField(max_length=64)),
-                ('asked_for', models.CharField(max_length=200)),
-                ('reason', models.CharField(max_length=300)),
-                ('code', models.CharField(max_length=40)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('dismissed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("door", models.CharField(max_length=10)),
+                ("caller", models.CharField(max_length=200)),
+                ("called", models.CharField(blank=True, max_length=200)),
+                ("address", models.CharField(max_length=64)),
+                ("asked_for", models.CharField(max_length=200)),
+                ("reason", models.CharField(max_length=300)),
+                ("code", models.CharField(max_length=40)),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("dismissed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['-last_at'], name='refused_latest')],
-                'constraints': [models.UniqueConstraint(fields=('door', 'caller', 'called', 'address', 'asked_for', 'code'), name='refused_caller_once')],
+                "indexes": [models.Index(fields=["-last_at"], name="refused_latest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("door", "caller", "called", "address", "asked_for", "code"),
+                        name="refused_caller_once",
+                    )
+                ],
             },
         ),
     ]

@@ -4,31 +4,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditRow',
+            name="AuditRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('action', models.CharField(max_length=10)),
-                ('actor', models.CharField(max_length=150)),
-                ('role', models.CharField(blank=True, max_length=16)),
-                ('door', models.CharField(max_length=10)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('object_type', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=80)),
-                ('patient_id', models.BigIntegerField(null=True)),
-                ('detail', models.CharField(blank=True, max_length=300)),
-                ('correlation_id', models.CharField(blank=True, max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("action", models.CharField(max_length=10)),
+                ("actor", models.CharField(max_length=150)),
+                ("role", models.CharField(blank=True, max_length=16)),
+                ("door", models.CharField(max_length=10)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("object_type", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=80)),
+                ("patient_id", models.BigIntegerField(null=True)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                ("correlation_id", models.CharField(blank=True, max_length=32)),
             ],
             options={
-                'indexes': [models.Index(fields=['-at'], name='audit_latest'), models.Index(fields=['patient_id', '-at'], name='audit_patient')],
+                "indexes": [
+                    models.Index(fields=["-at"], name="audit_latest"),
+                    models.Index(fields=["patient_id", "-at"], name="audit_patient"),
+                ],
             },
         ),
     ]

@@ -4,50 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
-import pydicom
 from django.db import IntegrityError, transaction
-from pydicom import Dataset
-from pydicom.errors import InvalidDicomError
 
-from archive.patients.models import Patient
-from archive.patients.rules import Identifier, PatientFacts
-from archive.patients.services import register_patient
+from archive.dicom.part10 import read_header
 from archive.storage.area import Spool, StorageArea
 from archive.storage.layout import object_key
-from archive.store.events import StudyStarted
-from archive.store.models import Instance, KeptAside, Series, Study, StudyState
+from archive.store.models import Instance, KeptAside, Series, Study
 from archive.store.rules import ObjectFacts, check_command, facts_of
+from archive.store.services._study import study_of
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, HubError, Malformed
 from pacs_hub.kernel.origin import Origin
-from pacs_hub.outbox.publish import publish
 
 logger = logging.getLogger(__name__)
-
-UNIDENTIFIED: Final = "UNIDENTIFIED"
-UNREADABLE: Final = (
-    InvalidDicomError,
-    EOFError,
-    ValueError,
-    KeyError,
-    AttributeError,
-    TypeError,
-    NotImplementedError,
-    OSError,
-    struct.error,
-)
-"""What pydicom raises on bytes that are not DICOM."""
-
-
-class NotDicom(Malformed):
-    """The bytes are not a DICOM object."""
-
-    code = "not-dicom"
 
 
 class DifferentObject(Conflict):
@@ -113,19 +86,6 @@ def _read(received: ReceivedObject) -> ObjectFacts:
     return facts
 
 
-def read_header(path: Path) -> Dataset:
-    """Read a Part 10 file up to its pixel data, which stays on disk.
-
-    Raises:
-        NotDicom: it cannot be read as DICOM.
-    """
-    try:
-        with path.open("rb") as file:
-            return pydicom.dcmread(file, stop_before_pixels=True, defer_size=64 * 1024)
-    except UNREADABLE as error:
-        raise NotDicom("the bytes are not a DICOM object") from error
-
-
 def _file(
     facts: ObjectFacts,
     received: ReceivedObject,
@@ -148,7 +108,7 @@ def _file(
     area.keep(received.spool, key)
     try:
         with transaction.atomic():
-            study = _study_of(facts, origin=origin, default_issuer=default_issuer)
+            study = study_of(facts, origin=origin, default_issuer=default_issuer)
             _index(facts, study, received, origin=origin, key=key, size=size, sha256=sha256)
     except IntegrityError:  # another object with this UID was filed at this very moment
         if _is_stored(facts, sha256):
@@ -171,77 +131,6 @@ def _is_stored(facts: ObjectFacts, sha256: str) -> bool:
     if stored is not None and stored != sha256:
         raise DifferentObject("another object with this SOP Instance UID is stored")
     return stored is not None
-
-
-def _study_of(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> Study:
-    """Return the study's row, made at its first object, and open again if it had settled."""
-    study = Study.objects.filter(study_instance_uid=facts.study_instance_uid).first()
-    if study is not None:
-        if study.state == StudyState.RECEIVED:
-            Study.objects.filter(pk=study.pk).update(state=StudyState.RECEIVING)
-            _tell_started(study, origin)
-        return study
-    patient = _patient_of(facts, origin=origin, default_issuer=default_issuer)
-    now = clock.now()
-    study = Study.objects.create(
-        study_instance_uid=facts.study_instance_uid,
-        patient=patient,
-        patient_id_received=facts.patient_id,
-        issuer_received=facts.issuer_of_patient_id,
-        patient_name_received=facts.patient_name,
-        birth_date_received=facts.birth_date,
-        sex_received=facts.sex,
-        accession_number=facts.accession_number,
-        study_id=facts.study_id,
-        study_date=facts.study_date,
-        study_time=facts.study_time,
-        description=facts.study_description,
-        referring_physician_name=facts.referring_physician_name,
-        modalities=facts.modality,
-        number_of_series=1,
-        number_of_instances=1,
-        state=StudyState.RECEIVING,
-        calling_ae=origin.actor,
-        address=origin.address,
-        door=origin.door,
-        correlation_id=origin.correlation_id,
-        first_received_at=now,
-        last_received_at=now,
-    )
-    _tell_started(study, origin)
-    return study
-
-
-def _tell_started(study: Study, origin: Origin) -> None:
-    publish(
-        StudyStarted(
-            occurred_at=clock.now(),
-            correlation_id=origin.correlation_id,
-            study_id=study.pk,
-            study_instance_uid=study.study_instance_uid,
-        )
-    )
-
-
-def _patient_of(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> Patient:
-    """Return the patient the header names; one without an ID gets a place of their own."""
-    if facts.patient_id:
-        identifier = Identifier(
-            value=facts.patient_id, issuer=facts.issuer_of_patient_id or default_issuer
-        )
-    else:
-        number = hashlib.sha256(facts.study_instance_uid.encode()).hexdigest()[:16]
-        identifier = Identifier(value=number, issuer=UNIDENTIFIED)
-    return register_patient(
-        facts=PatientFacts(
-            identifiers=(identifier,),
-            name=facts.patient_name,
-            birth_date=facts.birth_date,
-            sex=facts.sex if facts.sex in {"M", "F", "O"} else None,
-        ),
-        origin=origin,
-        provisional=True,
-    )
 
 
 def _index(

@@ -1,0 +1,50 @@
+"""From a performed procedure to what is charged for it; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerformedFacts:
+    """What is known of the procedure when its charge falls due."""
+
+    code: str
+    scheme: str
+    name: str
+    cpt: str
+    in_catalogue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineFacts:
+    """One code to bill."""
+
+    code: str
+    scheme: str
+    text: str
+    cpt: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The lines of the charge, and why it is held, or "" when it may leave."""
+
+    lines: tuple[LineFacts, ...]
+    hold_reason: str = ""
+
+
+def decide(performed: PerformedFacts) -> Decision:
+    """Return what to charge; a procedure the catalogue does not know is held for a person."""
+    if not performed.in_catalogue:
+        return Decision(lines=(), hold_reason=f"procedure {performed.code} is not in the catalogue")
+    line = LineFacts(
+        code=performed.code, scheme=performed.scheme, text=performed.name, cpt=performed.cpt
+    )
+    return Decision(lines=(line,))
+
+
+def transaction_id(*, charge_number: int) -> str:
+    """Return FT1-2 for charge number `charge_number`; it never changes and is never used twice."""
+    return f"C{charge_number:011d}"

@@ -1,0 +1,38 @@
+"""Which event leads to what, in clinical order: the one page to read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archive.patients.events import PatientUpdated
+from archive.store.events import StudyGrew, StudyReceived, StudyStarted
+from integrations.billing import reactions as billing
+from integrations.billing.events import ChargeCaptured
+from pacs_hub.kernel.events import Event
+from pacs_hub.outbox.relay import On
+from worklist import reactions as worklist
+from worklist.intake.events import OrderAccepted, OrderCancelled, OrderChanged
+from worklist.mpps.events import StepCompleted, StepDiscontinued, StepStarted
+from worklist.reconcile.events import StudyReconciled, StudyUnmatched
+from worklist.results.events import ResultFinalised
+
+SUBSCRIPTIONS: Final = (
+    On(PatientUpdated, worklist.retry_for_patient),
+    On(OrderAccepted, worklist.retry_for_order),
+    On(OrderChanged, worklist.retry_for_order),
+    On(StudyStarted, worklist.reconcile_started_study),
+    On(StudyGrew, worklist.count_growing_study),
+    On(StudyReceived, worklist.reconcile_received_study),
+    On(StepCompleted, worklist.retry_for_completed_step, billing.charge_performed_step),
+)
+
+UNHEARD: Final[tuple[type[Event], ...]] = (
+    OrderCancelled,
+    StepDiscontinued,
+    StudyReconciled,
+    StudyUnmatched,
+    ResultFinalised,
+    StepStarted,
+    ChargeCaptured,
+)
+"""Events nobody reacts to yet; listed, so that none is forgotten."""

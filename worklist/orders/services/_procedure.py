@@ -1,0 +1,112 @@
+"""What an order requests: a procedure, the study it becomes, and the exam it is."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from pacs_hub.kernel.errors import Conflict, Malformed
+from pacs_hub.kernel.origin import Origin
+from worklist.exams import services as exams
+from worklist.exams.models import Exam
+from worklist.exams.rules import ExamFacts
+from worklist.orders.models import Order, RequestedProcedure
+from worklist.orders.queries import procedure_for
+from worklist.orders.rules import OrderFacts, is_uid, new_study_instance_uid
+
+
+class NotAUid(Malformed):
+    """The Study Instance UID of an order is not a UID."""
+
+    code = "bad-uid"
+
+
+class StudyUidInUse(Conflict):
+    """Another order has that Study Instance UID."""
+
+    code = "study-instance-uid-in-use"
+
+
+def request_procedure(
+    *, order: Order, facts: OrderFacts, zone: ZoneInfo, origin: Origin
+) -> RequestedProcedure:
+    """Create the requested procedure, with its Study Instance UID as sent or issued for life,
+    and the exam it is.
+
+    Raises:
+        NotAUid: the UID is not one.
+        StudyUidInUse: another order has it.
+    """
+    uid = facts.study_instance_uid
+    if uid:
+        check_study_uid(uid)
+    requested = RequestedProcedure(
+        order=order,
+        requested_procedure_id=facts.requested_procedure_id[:16] or order.accession_number,
+        study_instance_uid=uid or new_study_instance_uid(),
+    )
+    _describe(requested, facts)
+    requested.exam = exams.open_exam(
+        facts=exam_facts(requested),
+        patient=order.patient,
+        ordered_at=order.ordered_at,
+        zone=zone,
+        origin=origin,
+    )
+    requested.save()
+    return requested
+
+
+def describe_procedure(
+    requested: RequestedProcedure, *, exam: Exam, facts: OrderFacts, origin: Origin
+) -> None:
+    """Keep what the sender now says was ordered, on the requested procedure and its exam."""
+    _describe(requested, facts)
+    requested.save()
+    exams.describe(exam, facts=exam_facts(requested), origin=origin)
+
+
+def check_study_uid(uid: str) -> None:
+    """Refuse a Study Instance UID that cannot become a new study.
+
+    Raises:
+        NotAUid, StudyUidInUse: it is none, or it is taken.
+    """
+    if not is_uid(uid):
+        raise NotAUid("the Study Instance UID is not a UID", field="ZDS-1")
+    if RequestedProcedure.objects.filter(study_instance_uid=uid).exists():
+        raise StudyUidInUse("another order has this Study Instance UID", field="ZDS-1")
+
+
+def _describe(requested: RequestedProcedure, facts: OrderFacts) -> None:
+    """Take over what was ordered, completed from the catalogue."""
+    if facts.procedure is not None:
+        row = procedure_for(code=facts.procedure.value, scheme=facts.procedure.scheme)
+        requested.procedure = row
+        requested.code = facts.procedure.value
+        requested.scheme = facts.procedure.scheme or (row.scheme if row else "")
+        requested.description = (row.name if row else facts.procedure.meaning) or (
+            facts.procedure.value
+        )
+    requested.modality = facts.modality or (
+        requested.procedure.modality if requested.procedure else requested.modality
+    )
+    requested.reason = facts.reason[:300] or requested.reason
+
+
+def exam_facts(requested: RequestedProcedure) -> ExamFacts:
+    """Return what the exam repeats of its order."""
+    order = requested.order
+    return ExamFacts(
+        accession_number=order.accession_number,
+        issuer_of_accession_number=order.issuer_of_accession_number,
+        placer_order_number=order.placer_order_number,
+        filler_order_number=order.filler_order_number,
+        requested_procedure_number=requested.requested_procedure_id,
+        study_instance_uid=requested.study_instance_uid,
+        procedure_code=requested.code,
+        procedure_scheme=requested.scheme,
+        procedure_name=requested.description,
+        modality=requested.modality,
+        priority=order.priority,
+        ordering_provider_id=order.ordering_provider_id,
+    )

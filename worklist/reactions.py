@@ -1,0 +1,70 @@
+"""What the worklist does when it hears of something."""
+
+from __future__ import annotations
+
+from archive.patients.events import PatientUpdated
+from archive.store import completion
+from archive.store.events import StudyGrew, StudyReceived, StudyStarted
+from archive.store.queries import expected_all
+from pacs_hub.kernel.events import Event
+from pacs_hub.kernel.origin import Origin
+from worklist.exams.events import AboutExam
+from worklist.exams.models import Exam
+from worklist.intake.events import OrderAccepted, OrderChanged
+from worklist.mpps.events import StepCompleted
+from worklist.mpps.queries import images_announced
+from worklist.reconcile import queries, services
+
+
+def _origin(event: Event, reaction: str) -> Origin:
+    return Origin.from_event(reaction=reaction, correlation_id=event.correlation_id)
+
+
+def reconcile_started_study(event: StudyStarted) -> None:
+    """Look for the exam as soon as the first object is here."""
+    services.reconcile_study(study_id=event.study_id, origin=_origin(event, "reconciliation"))
+
+
+def count_growing_study(event: StudyGrew) -> None:
+    """Bring the exam's image count up to date; settle the study when all announced are here."""
+    services.reconcile_study(study_id=event.study_id, origin=_origin(event, "reconciliation"))
+    _settle_if_complete(event.study_instance_uid)
+
+
+def reconcile_received_study(event: StudyReceived) -> None:
+    """Look again when the study has settled."""
+    services.reconcile_study(study_id=event.study_id, origin=_origin(event, "reconciliation"))
+
+
+def retry_for_order(event: OrderAccepted | OrderChanged) -> None:
+    """An order may explain studies that came before it."""
+    _retry_for_exam(event)
+
+
+def retry_for_completed_step(event: StepCompleted) -> None:
+    """A completed step says which images there are; settle the study when they all are."""
+    exam = _retry_for_exam(event)
+    _settle_if_complete(exam.study_instance_uid)
+
+
+def _retry_for_exam(event: AboutExam) -> Exam:
+    exam = Exam.objects.get(pk=event.exam_id)
+    for study_id in queries.open_studies_like(
+        study_instance_uid=exam.study_instance_uid, accession_number=exam.accession_number
+    ):
+        services.reconcile_study(study_id=study_id, origin=_origin(event, "reconciliation"))
+    return exam
+
+
+def retry_for_patient(event: PatientUpdated) -> None:
+    """Better demographics may clear a contradiction."""
+    for study_id in queries.open_studies_of_patient(event.patient_id):
+        services.reconcile_study(study_id=study_id, origin=_origin(event, "reconciliation"))
+
+
+def _settle_if_complete(study_instance_uid: str) -> None:
+    announced = images_announced(study_instance_uid)
+    if announced and expected_all(
+        study_instance_uid=study_instance_uid, sop_instance_uids=announced
+    ):
+        completion.settle(study_instance_uid=study_instance_uid)

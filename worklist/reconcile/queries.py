@@ -1,0 +1,107 @@
+"""The facts reconciliation weighs, and the queue it leaves for people; reads only."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from archive.models import Study
+from archive.patients.queries import resolve
+from pacs_hub.kernel.errors import Unknown
+from worklist.exams.models import Exam
+from worklist.reconcile.models import MatchState, StudyMatch
+from worklist.reconcile.scoring import ExamCandidate, StudyFacts
+
+
+class NoSuchCase(Unknown):
+    """There is no such case."""
+
+    code = "no-such-case"
+
+
+def study_facts(study: Study) -> StudyFacts:
+    """Return what the study itself says."""
+    return StudyFacts(
+        study_instance_uid=study.study_instance_uid,
+        accession_number=study.accession_number,
+        patient_pk=resolve(study.patient).pk,
+        patient_name=study.patient_name_received,
+        birth_date=study.birth_date_received,
+        sex=study.sex_received,
+    )
+
+
+def candidates_for(study: Study) -> list[ExamCandidate]:
+    """Return the exams that share the study's UID or accession number."""
+    wanted = Q(study_instance_uid=study.study_instance_uid)
+    if study.accession_number:
+        wanted |= Q(accession_number=study.accession_number)
+    rows = Exam.objects.select_related("patient", "patient__survivor").filter(wanted)[:20]
+    return [
+        ExamCandidate(
+            exam_id=row.pk,
+            study_instance_uid=row.study_instance_uid,
+            accession_number=row.accession_number,
+            patient_pk=resolve(row.patient).pk,
+            patient_name=resolve(row.patient).name,
+            birth_date=resolve(row.patient).birth_date,
+            sex=resolve(row.patient).sex,
+            status=row.status,
+        )
+        for row in rows
+    ]
+
+
+def open_matches() -> QuerySet[StudyMatch]:
+    """Return the studies that wait for a person, latest first."""
+    return (
+        StudyMatch.objects.exclude(state=MatchState.LINKED)
+        .select_related("study", "study__patient", "exam", "exam__patient")
+        .order_by("-decided_at", "-pk")
+    )
+
+
+def match(match_id: int) -> StudyMatch:
+    """Return one case.
+
+    Raises:
+        NoSuchCase: there is none.
+    """
+    row = StudyMatch.objects.select_related("study", "exam").filter(pk=match_id).first()
+    if row is None:
+        raise NoSuchCase("no such case")
+    return row
+
+
+def open_studies_like(*, study_instance_uid: str, accession_number: str) -> list[int]:
+    """Return the ids of studies without an exam that an exam with these might explain."""
+    return list(
+        StudyMatch.objects.exclude(state=MatchState.LINKED)
+        .filter(
+            Q(study__study_instance_uid=study_instance_uid)
+            | Q(study__accession_number=accession_number)
+        )
+        .order_by("pk")
+        .values_list("study_id", flat=True)
+    )
+
+
+def open_studies_of_patient(patient_id: int) -> list[int]:
+    """Return the ids of studies without an exam that speak of this patient, or whose exam does."""
+    return list(
+        StudyMatch.objects.exclude(state=MatchState.LINKED)
+        .filter(Q(study__patient=patient_id) | Q(exam__patient=patient_id))
+        .order_by("pk")
+        .values_list("study_id", flat=True)[:100]
+    )
+
+
+def linked_studies(exam: Exam) -> QuerySet[Study]:
+    """Return the studies linked to an exam."""
+    return Study.objects.filter(match__exam=exam, match__state=MatchState.LINKED)
+
+
+def exam_of_study(study_id: int) -> Exam | None:
+    """Return the exam a study is linked to."""
+    return Exam.objects.filter(
+        matched_studies__study=study_id, matched_studies__state=MatchState.LINKED
+    ).first()

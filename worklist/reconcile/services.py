@@ -1,0 +1,205 @@
+"""Put every study on its exam, or hold it for a person; never drop, never guess."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Min, Sum
+
+from archive.models import Study
+from archive.store import services as archive
+from archive.store.models import StudyState
+from pacs_hub.audit import services as audit
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.errors import Conflict, Unknown
+from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.publish import publish
+from worklist.exams import services as exams
+from worklist.exams.models import Exam, ImageStatus
+from worklist.reconcile.events import StudyReconciled, StudyUnmatched
+from worklist.reconcile.models import MatchState, StudyMatch
+from worklist.reconcile.queries import candidates_for, linked_studies, study_facts
+from worklist.reconcile.scoring import Verdict, match
+
+
+class NoSuchStudy(Unknown):
+    """The archive holds no such study."""
+
+    code = "no-such-study"
+
+
+class AlreadyLinked(Conflict):
+    """The study belongs to an exam; take it away from there first."""
+
+    code = "study-already-linked"
+
+
+class ReasonMissing(Conflict):
+    """A person who overrides must say why."""
+
+    code = "reason-missing"
+
+
+def reconcile_study(*, study_id: int, origin: Origin) -> StudyMatch:
+    """Look for the study's exam and bring the exam's images up to date.
+
+    What is linked stays linked, by whomever; only an open verdict is made again.
+
+    Raises:
+        NoSuchStudy: the study is gone.
+    """
+    with transaction.atomic():
+        study = _locked(study_id)
+        row = StudyMatch.objects.filter(study=study).select_related("exam").first()
+        if row is not None and row.state == MatchState.LINKED and row.exam is not None:
+            _record_images(exams.lock_exam(row.exam.pk), origin=origin)
+            return row
+        verdict = match(study_facts(study), candidates_for(study))
+        news = row is None or (row.state, row.exam_id) != (verdict.state, verdict.exam_id)
+        row = _keep(study, verdict, origin=origin)
+        if verdict.state == MatchState.LINKED and verdict.exam_id is not None:
+            _link(study, exams.lock_exam(verdict.exam_id), "; ".join(verdict.reasons), origin)
+        else:
+            _hold(study, row, origin=origin, news=news)
+        return row
+
+
+def _locked(study_id: int) -> Study:
+    study = (
+        Study.objects.select_for_update(of=("self",))
+        .select_related("patient", "patient__survivor")
+        .filter(pk=study_id)
+        .first()
+    )
+    if study is None:
+        raise NoSuchStudy("the archive holds no such study")
+    return study
+
+
+def _keep(study: Study, verdict: Verdict, *, origin: Origin) -> StudyMatch:
+    values: dict[str, Any] = {
+        "exam_id": verdict.exam_id,
+        "state": verdict.state,
+        "rule": verdict.rule,
+        "reasons": list(verdict.reasons),
+        "differences": [asdict(d) for d in verdict.differences],
+        "decided_by": origin.actor,
+        "decided_at": clock.now(),
+    }
+    return StudyMatch.objects.update_or_create(study=study, defaults=values)[0]
+
+
+def _link(study: Study, exam: Exam, reason: str, origin: Origin) -> None:
+    archive.file_under(
+        study_id=study.pk, patient=exam.patient, referrer_id=exam.ordering_provider_id
+    )
+    exams.record_linked(exam, text=f"images linked: {reason}", at=clock.now(), origin=origin)
+    _record_images(exam, origin=origin)
+    publish(
+        StudyReconciled(
+            occurred_at=clock.now(),
+            correlation_id=origin.correlation_id,
+            exam_id=exam.pk,
+            study_id=study.pk,
+        )
+    )
+
+
+def _hold(study: Study, row: StudyMatch, *, origin: Origin, news: bool) -> None:
+    """Leave the study to a person; the exam it seems to belong to says so on the board."""
+    if row.exam_id is not None:
+        exam = exams.lock_exam(row.exam_id)
+        if not linked_studies(exam).exists():
+            exams.record_images(
+                exam,
+                status=ImageStatus.CONFLICT,
+                number_of_instances=study.number_of_instances,
+                first_at=study.first_received_at,
+                last_at=study.last_received_at,
+                note=row.reasons[0],
+                origin=origin,
+            )
+    if news:
+        publish(
+            StudyUnmatched(
+                occurred_at=clock.now(), correlation_id=origin.correlation_id, study_id=study.pk
+            )
+        )
+
+
+def _record_images(exam: Exam, *, origin: Origin) -> None:
+    studies = linked_studies(exam)
+    counted = studies.aggregate(
+        instances=Sum("number_of_instances"),
+        first=Min("first_received_at"),
+        last=Max("last_received_at"),
+    )
+    growing = studies.filter(state=StudyState.RECEIVING).exists()
+    status = ImageStatus.RECEIVING if growing else ImageStatus.RECEIVED
+    exams.record_images(
+        exam,
+        status=status if counted["instances"] else ImageStatus.NONE,
+        number_of_instances=counted["instances"] or 0,
+        first_at=counted["first"],
+        last_at=counted["last"],
+        origin=origin,
+    )
+
+
+def link(*, study_id: int, exam_id: int, reason: str, origin: Origin) -> StudyMatch:
+    """Let a person say whose study this is; their reason is kept.
+
+    Raises:
+        NoSuchStudy, AlreadyLinked, ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing("say why these images belong to this exam", field="reason")
+    with transaction.atomic():
+        study = _locked(study_id)
+        row = StudyMatch.objects.filter(study=study).first()
+        if row is not None and row.state == MatchState.LINKED:
+            raise AlreadyLinked("this study belongs to an exam already")
+        suspected = row.exam_id if row is not None else None
+        verdict = Verdict(state="linked", exam_id=exam_id, rule="person", reasons=(reason.strip(),))
+        row = _keep(study, verdict, origin=origin)
+        _link(study, exams.lock_exam(exam_id), reason.strip(), origin)
+        if suspected is not None and suspected != exam_id:
+            _record_images(exams.lock_exam(suspected), origin=origin)
+        _audit(study, f"linked to exam {exam_id}", origin)
+        return row
+
+
+def unlink(*, study_id: int, reason: str, default_issuer: str, origin: Origin) -> StudyMatch:
+    """Take a study away from its exam; it waits for a person again.
+
+    Raises:
+        NoSuchStudy, ReasonMissing; Conflict: it is linked to nothing.
+    """
+    if not reason.strip():
+        raise ReasonMissing("say why these images do not belong to this exam", field="reason")
+    with transaction.atomic():
+        study = _locked(study_id)
+        row = StudyMatch.objects.filter(study=study, state=MatchState.LINKED).first()
+        if row is None or row.exam_id is None:
+            raise Conflict("this study is linked to no exam", code="study-not-linked")
+        exam = exams.lock_exam(row.exam_id)
+        verdict = Verdict(state="unmatched", exam_id=None, rule="person", reasons=(reason.strip(),))
+        row = _keep(study, verdict, origin=origin)
+        archive.file_as_received(study_id=study.pk, default_issuer=default_issuer, origin=origin)
+        exams.add_event(exam, kind="unlinked", text=f"images taken away: {reason}", origin=origin)
+        _record_images(exam, origin=origin)
+        _audit(study, f"taken from exam {exam.pk}", origin)
+        return row
+
+
+def _audit(study: Study, detail: str, origin: Origin) -> None:
+    audit.record(
+        action="update",
+        object_type="study",
+        object_id=study.study_instance_uid,
+        origin=origin,
+        patient_id=study.patient_id,
+        detail=detail,
+    )
