@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +41,13 @@ def search_form(name: str) -> str:
 
 def name_similarity(left: str, right: str) -> float:
     """Return 0 to 1: how alike two PNs are, family and given in either order."""
-    a, b = (
-        search_form(left.split("=", maxsplit=1)[0]).split(),
-        search_form(right.split("=", maxsplit=1)[0]).split(),
-    )
+    a, b = _first_group(left), _first_group(right)
     if not a or not b:
         return 0.0
-    pairs = zip(sorted(a), sorted(b), strict=False)
-    same = sum(1 for x, y in pairs if x == y)
-    return same / max(len(a), len(b)) if sorted(a) != sorted(b) else 1.0
+    return SequenceMatcher(None, " ".join(a), " ".join(b)).ratio()
+
+
+def _first_group(name: str) -> list[str]:
+    """Return the folded words of the alphabetic group, else of the first group that is there."""
+    groups = [group for group in name.split("=") if group.strip("^ ")]
+    return sorted(search_form(groups[0]).split()) if groups else []

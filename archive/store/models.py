@@ -81,9 +81,7 @@ class Series(models.Model):
         constraints = [
             models.UniqueConstraint(name="series_once", fields=["study", "series_instance_uid"]),
         ]
-        indexes = [
-            models.Index(name="series_by_uid", fields=["series_instance_uid"])
-        ]  # QIDO /series
+        indexes = [models.Index(name="series_by_uid", fields=["series_instance_uid"])]  # QIDO
 
     def __str__(self) -> str:
         return self.series_instance_uid

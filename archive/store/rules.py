@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from pydicom import Dataset
+from pydicom.multival import MultiValue
 from pydicom.valuerep import DA, TM
 
 from archive.storage.layout import checked_uid
@@ -113,11 +114,7 @@ def _text(header: Dataset, keyword: str, length: int) -> str:
     value = header.get(keyword)
     if value is None:
         return ""
-    if (
-        not isinstance(value, str)
-        and hasattr(value, "__iter__")
-        and not hasattr(value, "family_name")
-    ):
+    if isinstance(value, MultiValue):
         value = "\\".join(str(part) for part in value)
     return str(value).strip("\x00 ").replace("\x00", "")[:length]
 

@@ -23,9 +23,7 @@ class AuditRow(models.Model):
     class Meta:
         indexes = [
             models.Index(name="audit_latest", fields=["-at"]),  # audit list
-            models.Index(
-                name="audit_patient", fields=["patient_id", "-at"]
-            ),  # who saw this patient
+            models.Index(name="audit_patient", fields=["patient_id", "-at"]),  # who saw them
         ]
 
     def __str__(self) -> str:

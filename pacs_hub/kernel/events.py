@@ -42,7 +42,7 @@ class Event:
         """Rebuild the event from `payload()`; fields a newer release added are ignored."""
         hints = typing.get_type_hints(cls)
         known = {f.name for f in dataclasses.fields(cls)}
-        values = {
+        values: dict[str, Any] = {
             name: datetime.fromisoformat(value)
             if hints[name] is datetime and isinstance(value, str)
             else value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -50,8 +50,8 @@ class ExamFilters:
     charge_status: str = ""
     modality: str = ""
     station_ae_title: str = ""
-    date: date | None = None
-    day_to: date | None = None
+    date: datetime.date | None = None
+    day_to: datetime.date | None = None
     has_images: bool | None = None
     strip: str = ""
     q: str = ""
@@ -135,7 +135,9 @@ def timeline(*, exam: Exam) -> QuerySet[ExamEvent]:
     return ExamEvent.objects.filter(exam=exam).order_by("at", "id")
 
 
-def strip_counts(*, principal: Principal, day: date, day_to: date | None = None) -> dict[str, int]:
+def strip_counts(
+    *, principal: Principal, day: datetime.date, day_to: datetime.date | None = None
+) -> dict[str, int]:
     """Count the exams of a day at each station of the flow strip, in one query."""
     counted = (
         visible_exams(principal)
@@ -145,7 +147,9 @@ def strip_counts(*, principal: Principal, day: date, day_to: date | None = None)
     return {name: counted[name] for name in STRIPS}
 
 
-def board_version(*, principal: Principal, day: date, day_to: date | None = None) -> str:
+def board_version(
+    *, principal: Principal, day: datetime.date, day_to: datetime.date | None = None
+) -> str:
     """Return a text that changes whenever a board of these days would look different."""
     newest = (
         visible_exams(principal)

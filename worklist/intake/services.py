@@ -147,18 +147,14 @@ def _change_study_uid(exam: Exam, requested: RequestedProcedure, uid: str) -> No
     requested.study_instance_uid = uid
 
 
-def cancel_order(
-    *, order: OrderFacts, patient: Patient, origin: Origin, site: SiteFacts
-) -> Exam | None:
+def cancel_order(*, order: OrderFacts, patient: Patient, origin: Origin) -> Exam | None:
     """Cancel an order (ORC-1 CA) before it is started; None when nobody knows it.
 
     Raises:
         ExamUnderWay: it was started.
         OrderForOtherPatient: it belongs to somebody else.
     """
-    return set_order_status(
-        order=order, patient=patient, command="cancel", origin=origin, site=site
-    )
+    return set_order_status(order=order, patient=patient, command="cancel", origin=origin)
 
 
 EVENTS: Final[dict[str, type[AboutExam]]] = {
@@ -170,7 +166,7 @@ EVENTS: Final[dict[str, type[AboutExam]]] = {
 
 
 def set_order_status(
-    *, order: OrderFacts, patient: Patient, command: str, origin: Origin, site: SiteFacts
+    *, order: OrderFacts, patient: Patient, command: str, origin: Origin
 ) -> Exam | None:
     """Apply a status the filler tells (ORC-1 SC with ORC-5), or a cancel, hold or release.
 

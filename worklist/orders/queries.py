@@ -33,7 +33,7 @@ def order_of(facts: OrderFacts) -> Order | None:
 
 
 def procedure_for(*, code: str, scheme: str) -> Procedure | None:
-    """Return the active catalogue row of a code; a scheme nobody uses here is not held against it."""
+    """Return the active catalogue row of a code; an odd scheme is not held against it."""
     rows = list(Procedure.objects.filter(code=code, active=True))
     exact = [row for row in rows if row.scheme == scheme]
     if exact:

@@ -152,15 +152,13 @@ def _differences(study: StudyFacts, exam: ExamCandidate) -> tuple[Difference, ..
     found = []
     if study.patient_pk != exam.patient_pk:
         found.append(Difference(attribute="PatientID", received="another", expected="the exam's"))
-    if study.patient_name and exam.patient_name:
-        if name_similarity(study.patient_name, exam.patient_name) < 1:
-            found.append(
-                Difference(
-                    attribute="PatientName",
-                    received=study.patient_name,
-                    expected=exam.patient_name,
-                )
+    both_named = bool(study.patient_name and exam.patient_name)
+    if both_named and name_similarity(study.patient_name, exam.patient_name) < 1:
+        found.append(
+            Difference(
+                attribute="PatientName", received=study.patient_name, expected=exam.patient_name
             )
+        )
     if study.birth_date and exam.birth_date and study.birth_date != exam.birth_date:
         found.append(
             Difference(

@@ -59,7 +59,7 @@ def reconcile_study(*, study_id: int, origin: Origin) -> StudyMatch:
         verdict = match(study_facts(study), candidates_for(study))
         news = row is None or (row.state, row.exam_id) != (verdict.state, verdict.exam_id)
         row = _keep(study, verdict, origin=origin)
-        if verdict.state == MatchState.LINKED and verdict.exam_id is not None:
+        if verdict.state == "linked" and verdict.exam_id is not None:
             _link(study, exams.lock_exam(verdict.exam_id), "; ".join(verdict.reasons), origin)
         else:
             _hold(study, row, origin=origin, news=news)

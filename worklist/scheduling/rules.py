@@ -71,9 +71,9 @@ def choose_station(
 def step_id(*, requested_procedure_id: str, number: int) -> str:
     """Return the id of step `number`: RP-ID and number where 16 characters hold it."""
     readable = f"{requested_procedure_id}-{number}"
-    return (
-        readable if len(readable) <= STEP_ID_MAX else f"{requested_procedure_id[-13:]}{number:03d}"
-    )
+    if len(readable) <= STEP_ID_MAX:
+        return readable
+    return f"{requested_procedure_id[-(STEP_ID_MAX - 3) :]}{number:03d}"
 
 
 def exam_status(statuses: Sequence[str]) -> str | None:
