@@ -1,0 +1,89 @@
+"""A modality as the hub meets it: asks its worklist, reports its step, sends its images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+from pynetdicom import AE, Association
+from pynetdicom.sop_class import (
+    ModalityPerformedProcedureStep,
+    ModalityWorklistInformationFind,
+    Verification,
+)
+
+
+class Modality:
+    """A pynetdicom service class user with one AE title."""
+
+    def __init__(self, port: int, *, ae_title: str = "CT1", called_ae: str = "PACSHUB") -> None:
+        self._port = port
+        self._called = called_ae
+        self.ae = AE(ae_title=ae_title)
+        self.ae.acse_timeout = self.ae.dimse_timeout = self.ae.network_timeout = 15
+
+    def associate(self, contexts: Iterable[tuple[str, list[str]]]) -> Association:
+        """Ask for an association; it says itself whether it is established."""
+        self.ae.requested_contexts = []
+        for abstract_syntax, transfer_syntaxes in contexts:
+            self.ae.add_requested_context(abstract_syntax, transfer_syntaxes)
+        return self.ae.associate("127.0.0.1", self._port, ae_title=self._called)
+
+    @contextmanager
+    def associated(self, *contexts: tuple[str, list[str]]) -> Iterator[Association]:
+        """Hold an association that must be accepted, and release it."""
+        association = self.associate(contexts)
+        assert association.is_established, "the hub did not accept the association"
+        try:
+            yield association
+        finally:
+            association.release()
+
+    def echo(self) -> int:
+        """Send a C-ECHO; returns its status."""
+        with self.associated((Verification, [ExplicitVRLittleEndian])) as association:
+            return int(association.send_c_echo().Status)
+
+    def store(self, *objects: Dataset) -> list[int]:
+        """Send objects in one association; returns the status of each."""
+        for ds in objects:
+            ds.file_meta = FileMetaDataset()
+            ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        classes = dict.fromkeys(str(ds.SOPClassUID) for ds in objects)
+        contexts = [(uid, [ExplicitVRLittleEndian]) for uid in classes]
+        with self.associated(*contexts) as association:
+            return [int(association.send_c_store(ds).Status) for ds in objects]
+
+    def worklist(self, identifier: Dataset) -> tuple[int, list[Dataset]]:
+        """Ask the worklist; returns the last status and the items."""
+        context = (ModalityWorklistInformationFind, [ExplicitVRLittleEndian])
+        items, last = [], -1
+        with self.associated(context) as association:
+            for status, item in association.send_c_find(
+                identifier, ModalityWorklistInformationFind
+            ):
+                last = int(status.Status)
+                if item is not None:
+                    items.append(item)
+        return last, items
+
+    def start_step(self, attributes: Dataset, sop_instance_uid: str) -> Dataset:
+        """Send an N-CREATE; returns the status data set."""
+        context = (ModalityPerformedProcedureStep, [ExplicitVRLittleEndian])
+        with self.associated(context) as association:
+            status, _ = association.send_n_create(
+                attributes, ModalityPerformedProcedureStep, sop_instance_uid
+            )
+            return status
+
+    def change_step(self, changes: Dataset, sop_instance_uid: str) -> Dataset:
+        """Send an N-SET; returns the status data set."""
+        context = (ModalityPerformedProcedureStep, [ExplicitVRLittleEndian])
+        with self.associated(context) as association:
+            status, _ = association.send_n_set(
+                changes, ModalityPerformedProcedureStep, sop_instance_uid
+            )
+            return status
