@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from django.conf import settings
@@ -11,17 +12,15 @@ from pacs_hub.celery import app
 
 def serve_worker(stop: threading.Event) -> None:  # noqa: ARG001 - Celery listens for SIGTERM itself
     """Run tasks until SIGTERM, then finish the ones in hand."""
-    app.worker_main(
-        [
-            "worker",
-            f"--pool={settings.CELERY_WORKER_POOL}",
-            f"--concurrency={settings.CELERY_WORKER_CONCURRENCY}",
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-            "--quiet",
-        ]
-    )
+    app.Worker(
+        pool=settings.CELERY_WORKER_POOL,
+        concurrency=settings.CELERY_WORKER_CONCURRENCY,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        loglevel=logging.INFO,
+        quiet=True,
+    ).start()
 
 
 def serve_scheduler(stop: threading.Event) -> None:  # noqa: ARG001 - Celery listens itself

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -99,7 +100,7 @@ except OSError as error:
     raise SettingError("HUB_HOME", str(HUB_HOME), rule) from error
 LOGGING = logging_config(
     directory=HUB_LOG_DIRECTORY,
-    process=os.environ.get("HUB_PROCESS", "command"),
+    process=os.environ.get("HUB_PROCESS", "hub" if sys.argv[1:2] == ["hub"] else "command"),
     stderr_level=env_choice(
         "HUB_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
     ),

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_PLAIN: Final = (str, int, float, bool, list, tuple, dict, type(None))
+"""What `extra` may hold; an object, such as a request with its query, could name a patient."""
 
 
 class JsonLines(logging.Formatter):
@@ -27,7 +29,11 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "event": record.getMessage(),
         }
-        line |= {k: v for k, v in vars(record).items() if k not in _STANDARD and k[0] != "_"}
+        line |= {
+            key: value
+            for key, value in vars(record).items()
+            if key not in _STANDARD and isinstance(value, _PLAIN)
+        }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
