@@ -59,9 +59,6 @@ class Exam(models.Model):
     Each axis keeps its own state, and they may disagree: that is what a person has to see.
     """
 
-    requested_procedure = models.OneToOneField(
-        "worklist.RequestedProcedure", on_delete=models.CASCADE, related_name="exam"
-    )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="exams")
     accession_number = models.CharField(max_length=16)
     issuer_of_accession_number = models.CharField(max_length=64)
