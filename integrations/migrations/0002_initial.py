@@ -5,124 +5,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("access", "0001_initial"),
-        ("integrations", "0001_initial"),
-        ("worklist", "0001_initial"),
+        ('access', '0001_initial'),
+        ('integrations', '0001_initial'),
+        ('worklist', '0001_initial'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="charge",
-            name="exam",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="charges",
-                to="worklist.exam",
-            ),
+            model_name='charge',
+            name='exam',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='worklist.exam'),
         ),
         migrations.AddField(
-            model_name="chargeline",
-            name="charge",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="lines",
-                to="integrations.charge",
-            ),
+            model_name='chargeline',
+            name='charge',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='integrations.charge'),
         ),
         migrations.AddField(
-            model_name="inboundmessage",
-            name="duplicate_of",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                to="integrations.inboundmessage",
-            ),
+            model_name='inboundmessage',
+            name='duplicate_of',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='integrations.inboundmessage'),
         ),
         migrations.AddField(
-            model_name="outboundmessage",
-            name="charge",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, to="integrations.charge"
-            ),
+            model_name='outboundmessage',
+            name='charge',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='integrations.charge'),
         ),
         migrations.AddField(
-            model_name="outboundmessage",
-            name="exam",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, to="worklist.exam"
-            ),
+            model_name='outboundmessage',
+            name='exam',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='worklist.exam'),
         ),
         migrations.AddField(
-            model_name="outboundmessage",
-            name="peer",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, to="access.hl7peer"
-            ),
+            model_name='outboundmessage',
+            name='peer',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='access.hl7peer'),
         ),
         migrations.AddField(
-            model_name="outboundmessage",
-            name="resend_of",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                to="integrations.outboundmessage",
-            ),
+            model_name='outboundmessage',
+            name='resend_of',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='integrations.outboundmessage'),
         ),
         migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.UniqueConstraint(fields=("exam", "component"), name="charge_once"),
+            model_name='charge',
+            constraint=models.UniqueConstraint(fields=('exam', 'component'), name='charge_once'),
         ),
         migrations.AddIndex(
-            model_name="inboundmessage",
-            index=models.Index(fields=["control_id", "body_sha256"], name="inbound_same"),
+            model_name='inboundmessage',
+            index=models.Index(fields=['control_id', 'body_sha256'], name='inbound_same'),
         ),
         migrations.AddIndex(
-            model_name="inboundmessage",
-            index=models.Index(fields=["-received_at"], name="inbound_latest"),
+            model_name='inboundmessage',
+            index=models.Index(fields=['-received_at'], name='inbound_latest'),
         ),
         migrations.AddIndex(
-            model_name="inboundmessage",
-            index=models.Index(
-                condition=models.Q(("processing_state", "received")),
-                fields=["received_at"],
-                name="inbound_left_behind",
-            ),
+            model_name='inboundmessage',
+            index=models.Index(condition=models.Q(('processing_state', 'received')), fields=['received_at'], name='inbound_left_behind'),
         ),
         migrations.AddIndex(
-            model_name="inboundmessage",
-            index=models.Index(
-                condition=models.Q(("ack_outcome", "pending")),
-                fields=["processed_at"],
-                name="inbound_ack_pending",
-            ),
+            model_name='inboundmessage',
+            index=models.Index(condition=models.Q(('ack_outcome', 'pending')), fields=['processed_at'], name='inbound_ack_pending'),
         ),
         migrations.AddIndex(
-            model_name="outboundmessage",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "sent"])),
-                fields=["next_attempt_at"],
-                name="outbound_due",
-            ),
+            model_name='outboundmessage',
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'sent'])), fields=['next_attempt_at'], name='outbound_due'),
         ),
         migrations.AddIndex(
-            model_name="outboundmessage",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "sent"])),
-                fields=["peer_name", "stream", "id"],
-                name="outbound_stream",
-            ),
+            model_name='outboundmessage',
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'sent'])), fields=['peer_name', 'stream', 'id'], name='outbound_stream'),
         ),
         migrations.AddIndex(
-            model_name="outboundmessage",
-            index=models.Index(fields=["-created_at"], name="outbound_latest"),
+            model_name='outboundmessage',
+            index=models.Index(fields=['-created_at'], name='outbound_latest'),
         ),
         migrations.AddConstraint(
-            model_name="outboundmessage",
-            constraint=models.UniqueConstraint(
-                fields=("peer_name", "natural_key"), name="outbound_once"
-            ),
+            model_name='outboundmessage',
+            constraint=models.UniqueConstraint(fields=('peer_name', 'natural_key'), name='outbound_once'),
         ),
     ]

@@ -5,593 +5,307 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("archive", "0001_initial"),
+        ('archive', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="AccessionSequence",
+            name='AccessionSequence',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("year", models.PositiveSmallIntegerField(unique=True)),
-                ("last", models.PositiveIntegerField(default=0)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('year', models.PositiveSmallIntegerField(unique=True)),
+                ('last', models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name="Station",
+            name='Station',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("ae_title", models.CharField(max_length=16, unique=True)),
-                ("modality", models.CharField(max_length=16)),
-                ("name", models.CharField(max_length=64)),
-                ("location", models.CharField(blank=True, max_length=64)),
-                (
-                    "procedures",
-                    models.JSONField(
-                        default=list, help_text="codes; empty means all of its modality"
-                    ),
-                ),
-                ("simulated", models.BooleanField(default=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('ae_title', models.CharField(max_length=16, unique=True)),
+                ('modality', models.CharField(max_length=16)),
+                ('name', models.CharField(max_length=64)),
+                ('location', models.CharField(blank=True, max_length=64)),
+                ('procedures', models.JSONField(default=list, help_text='codes; empty means all of its modality')),
+                ('simulated', models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name="Exam",
+            name='Exam',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("accession_number", models.CharField(max_length=16)),
-                ("issuer_of_accession_number", models.CharField(max_length=64)),
-                ("placer_order_number", models.CharField(blank=True, max_length=75)),
-                ("filler_order_number", models.CharField(blank=True, max_length=75)),
-                ("requested_procedure_number", models.CharField(max_length=16)),
-                ("study_instance_uid", models.CharField(max_length=64)),
-                ("procedure_code", models.CharField(max_length=64)),
-                ("procedure_scheme", models.CharField(max_length=16)),
-                ("procedure_name", models.CharField(max_length=120)),
-                ("modality", models.CharField(blank=True, max_length=16)),
-                ("station_ae_title", models.CharField(blank=True, max_length=16)),
-                ("station_name", models.CharField(blank=True, max_length=64)),
-                ("priority", models.CharField(blank=True, max_length=8)),
-                ("ordering_provider_id", models.CharField(blank=True, max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("ordered", "Ordered"),
-                            ("scheduled", "Scheduled"),
-                            ("arrived", "Arrived"),
-                            ("in_progress", "In Progress"),
-                            ("completed", "Completed"),
-                            ("discontinued", "Discontinued"),
-                            ("cancelled", "Cancelled"),
-                            ("no_show", "No Show"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "report_status",
-                    models.CharField(
-                        choices=[
-                            ("none", "None"),
-                            ("preliminary", "Preliminary"),
-                            ("final", "Final"),
-                            ("amended", "Amended"),
-                        ],
-                        default="none",
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "charge_status",
-                    models.CharField(
-                        choices=[
-                            ("none", "None"),
-                            ("held", "Held"),
-                            ("ready", "Ready"),
-                            ("sent", "Sent"),
-                            ("accepted", "Accepted"),
-                            ("rejected", "Rejected"),
-                            ("credited", "Credited"),
-                            ("void", "Void"),
-                        ],
-                        default="none",
-                        max_length=10,
-                    ),
-                ),
-                ("charge_note", models.CharField(blank=True, max_length=120)),
-                (
-                    "image_status",
-                    models.CharField(
-                        choices=[
-                            ("none", "None"),
-                            ("receiving", "Receiving"),
-                            ("received", "Received"),
-                            ("unmatched", "Unmatched"),
-                            ("conflict", "Conflict"),
-                        ],
-                        default="none",
-                        max_length=10,
-                    ),
-                ),
-                ("image_note", models.CharField(blank=True, max_length=120)),
-                ("number_of_instances", models.PositiveIntegerField(default=0)),
-                ("inferred", models.JSONField(default=list)),
-                ("day", models.DateField()),
-                ("ordered_at", models.DateTimeField()),
-                ("scheduled_for", models.DateTimeField(null=True)),
-                ("arrived_at", models.DateTimeField(null=True)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("completed_at", models.DateTimeField(null=True)),
-                ("first_image_at", models.DateTimeField(null=True)),
-                ("last_image_at", models.DateTimeField(null=True)),
-                ("linked_at", models.DateTimeField(null=True)),
-                ("reported_at", models.DateTimeField(null=True)),
-                ("charged_at", models.DateTimeField(null=True)),
-                ("charge_acknowledged_at", models.DateTimeField(null=True)),
-                ("updated_at", models.DateTimeField()),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="exams",
-                        to="archive.patient",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('accession_number', models.CharField(max_length=16)),
+                ('issuer_of_accession_number', models.CharField(max_length=64)),
+                ('placer_order_number', models.CharField(blank=True, max_length=75)),
+                ('filler_order_number', models.CharField(blank=True, max_length=75)),
+                ('requested_procedure_number', models.CharField(max_length=16)),
+                ('study_instance_uid', models.CharField(max_length=64)),
+                ('procedure_code', models.CharField(max_length=64)),
+                ('procedure_scheme', models.CharField(max_length=16)),
+                ('procedure_name', models.CharField(max_length=120)),
+                ('modality', models.CharField(blank=True, max_length=16)),
+                ('station_ae_title', models.CharField(blank=True, max_length=16)),
+                ('station_name', models.CharField(blank=True, max_length=64)),
+                ('priority', models.CharField(blank=True, max_length=8)),
+                ('ordering_provider_id', models.CharField(blank=True, max_length=64)),
+                ('status', models.CharField(choices=[('ordered', 'Ordered'), ('scheduled', 'Scheduled'), ('arrived', 'Arrived'), ('in_progress', 'In Progress'), ('completed', 'Completed'), ('discontinued', 'Discontinued'), ('cancelled', 'Cancelled'), ('no_show', 'No Show')], max_length=12)),
+                ('report_status', models.CharField(choices=[('none', 'None'), ('preliminary', 'Preliminary'), ('final', 'Final'), ('amended', 'Amended')], default='none', max_length=12)),
+                ('charge_status', models.CharField(choices=[('none', 'None'), ('held', 'Held'), ('ready', 'Ready'), ('sent', 'Sent'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('credited', 'Credited'), ('void', 'Void')], default='none', max_length=10)),
+                ('charge_note', models.CharField(blank=True, max_length=120)),
+                ('image_status', models.CharField(choices=[('none', 'None'), ('receiving', 'Receiving'), ('received', 'Received'), ('unmatched', 'Unmatched'), ('conflict', 'Conflict')], default='none', max_length=10)),
+                ('image_note', models.CharField(blank=True, max_length=120)),
+                ('number_of_instances', models.PositiveIntegerField(default=0)),
+                ('inferred', models.JSONField(default=list)),
+                ('day', models.DateField()),
+                ('ordered_at', models.DateTimeField()),
+                ('scheduled_for', models.DateTimeField(null=True)),
+                ('arrived_at', models.DateTimeField(null=True)),
+                ('started_at', models.DateTimeField(null=True)),
+                ('completed_at', models.DateTimeField(null=True)),
+                ('first_image_at', models.DateTimeField(null=True)),
+                ('last_image_at', models.DateTimeField(null=True)),
+                ('linked_at', models.DateTimeField(null=True)),
+                ('reported_at', models.DateTimeField(null=True)),
+                ('charged_at', models.DateTimeField(null=True)),
+                ('charge_acknowledged_at', models.DateTimeField(null=True)),
+                ('updated_at', models.DateTimeField()),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exams', to='archive.patient')),
             ],
         ),
         migrations.CreateModel(
-            name="ExamEvent",
+            name='ExamEvent',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("kind", models.CharField(max_length=40)),
-                ("text", models.CharField(max_length=300)),
-                ("actor", models.CharField(max_length=150)),
-                ("door", models.CharField(max_length=10)),
-                ("address", models.CharField(blank=True, max_length=64)),
-                ("source_kind", models.CharField(blank=True, max_length=20)),
-                ("source_id", models.CharField(blank=True, max_length=80)),
-                ("correlation_id", models.CharField(blank=True, max_length=32)),
-                (
-                    "exam",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="events",
-                        to="worklist.exam",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('kind', models.CharField(max_length=40)),
+                ('text', models.CharField(max_length=300)),
+                ('actor', models.CharField(max_length=150)),
+                ('door', models.CharField(max_length=10)),
+                ('address', models.CharField(blank=True, max_length=64)),
+                ('source_kind', models.CharField(blank=True, max_length=20)),
+                ('source_id', models.CharField(blank=True, max_length=80)),
+                ('correlation_id', models.CharField(blank=True, max_length=32)),
+                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='worklist.exam')),
             ],
         ),
         migrations.CreateModel(
-            name="Order",
+            name='Order',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("placer_order_number", models.CharField(blank=True, max_length=75)),
-                ("placer_namespace", models.CharField(blank=True, max_length=75)),
-                ("filler_order_number", models.CharField(blank=True, max_length=75)),
-                ("filler_namespace", models.CharField(blank=True, max_length=75)),
-                ("accession_number", models.CharField(max_length=16)),
-                ("issuer_of_accession_number", models.CharField(max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("new", "New"),
-                            ("scheduled", "Scheduled"),
-                            ("in_progress", "In Progress"),
-                            ("on_hold", "On Hold"),
-                            ("completed", "Completed"),
-                            ("cancelled", "Cancelled"),
-                            ("discontinued", "Discontinued"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("priority", models.CharField(blank=True, max_length=8)),
-                ("visit_number", models.CharField(blank=True, max_length=64)),
-                ("account_number", models.CharField(blank=True, max_length=64)),
-                ("patient_class", models.CharField(blank=True, max_length=8)),
-                ("location", models.CharField(blank=True, max_length=80)),
-                ("ordering_provider_id", models.CharField(blank=True, max_length=64)),
-                ("ordering_provider_name", models.CharField(blank=True, max_length=324)),
-                ("referring_physician_name", models.CharField(blank=True, max_length=324)),
-                ("sending_application", models.CharField(blank=True, max_length=180)),
-                ("sending_facility", models.CharField(blank=True, max_length=180)),
-                ("ordered_at", models.DateTimeField()),
-                ("last_event_at", models.DateTimeField()),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
-                        to="archive.patient",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('placer_order_number', models.CharField(blank=True, max_length=75)),
+                ('placer_namespace', models.CharField(blank=True, max_length=75)),
+                ('filler_order_number', models.CharField(blank=True, max_length=75)),
+                ('filler_namespace', models.CharField(blank=True, max_length=75)),
+                ('accession_number', models.CharField(max_length=16)),
+                ('issuer_of_accession_number', models.CharField(max_length=64)),
+                ('status', models.CharField(choices=[('new', 'New'), ('scheduled', 'Scheduled'), ('in_progress', 'In Progress'), ('on_hold', 'On Hold'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('discontinued', 'Discontinued')], max_length=12)),
+                ('priority', models.CharField(blank=True, max_length=8)),
+                ('visit_number', models.CharField(blank=True, max_length=64)),
+                ('account_number', models.CharField(blank=True, max_length=64)),
+                ('patient_class', models.CharField(blank=True, max_length=8)),
+                ('location', models.CharField(blank=True, max_length=80)),
+                ('ordering_provider_id', models.CharField(blank=True, max_length=64)),
+                ('ordering_provider_name', models.CharField(blank=True, max_length=324)),
+                ('referring_physician_name', models.CharField(blank=True, max_length=324)),
+                ('sending_application', models.CharField(blank=True, max_length=180)),
+                ('sending_facility', models.CharField(blank=True, max_length=180)),
+                ('ordered_at', models.DateTimeField()),
+                ('last_event_at', models.DateTimeField()),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='archive.patient')),
             ],
         ),
         migrations.CreateModel(
-            name="Procedure",
+            name='Procedure',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=64)),
-                ("scheme", models.CharField(max_length=16)),
-                ("name", models.CharField(max_length=120)),
-                ("modality", models.CharField(max_length=16)),
-                ("minutes", models.PositiveIntegerField(default=15)),
-                ("body_part", models.CharField(blank=True, max_length=16)),
-                ("cpt", models.CharField(blank=True, max_length=16)),
-                ("loinc", models.CharField(blank=True, max_length=16)),
-                ("active", models.BooleanField(default=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=64)),
+                ('scheme', models.CharField(max_length=16)),
+                ('name', models.CharField(max_length=120)),
+                ('modality', models.CharField(max_length=16)),
+                ('minutes', models.PositiveIntegerField(default=15)),
+                ('body_part', models.CharField(blank=True, max_length=16)),
+                ('cpt', models.CharField(blank=True, max_length=16)),
+                ('loinc', models.CharField(blank=True, max_length=16)),
+                ('active', models.BooleanField(default=True)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("scheme", "code"), name="procedure_once")
-                ],
+                'constraints': [models.UniqueConstraint(fields=('scheme', 'code'), name='procedure_once')],
             },
         ),
         migrations.CreateModel(
-            name="RequestedProcedure",
+            name='RequestedProcedure',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("requested_procedure_id", models.CharField(max_length=16)),
-                ("study_instance_uid", models.CharField(max_length=64, unique=True)),
-                ("code", models.CharField(max_length=64)),
-                ("scheme", models.CharField(max_length=16)),
-                ("description", models.CharField(max_length=120)),
-                ("modality", models.CharField(blank=True, max_length=16)),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "exam",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="requested_procedure",
-                        to="worklist.exam",
-                    ),
-                ),
-                (
-                    "order",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="requested_procedures",
-                        to="worklist.order",
-                    ),
-                ),
-                (
-                    "procedure",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="worklist.procedure",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('requested_procedure_id', models.CharField(max_length=16)),
+                ('study_instance_uid', models.CharField(max_length=64, unique=True)),
+                ('code', models.CharField(max_length=64)),
+                ('scheme', models.CharField(max_length=16)),
+                ('description', models.CharField(max_length=120)),
+                ('modality', models.CharField(blank=True, max_length=16)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('exam', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='requested_procedure', to='worklist.exam')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requested_procedures', to='worklist.order')),
+                ('procedure', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='worklist.procedure')),
             ],
         ),
         migrations.CreateModel(
-            name="Result",
+            name='Result',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("version", models.PositiveIntegerField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("preliminary", "Preliminary"),
-                            ("final", "Final"),
-                            ("amended", "Amended"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("text", models.TextField()),
-                ("interpreter", models.CharField(blank=True, max_length=324)),
-                ("observed_at", models.DateTimeField(null=True)),
-                ("reported_at", models.DateTimeField()),
-                ("origin_door", models.CharField(max_length=10)),
-                ("origin_id", models.CharField(blank=True, max_length=80)),
-                (
-                    "exam",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="results",
-                        to="worklist.exam",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField()),
+                ('status', models.CharField(choices=[('preliminary', 'Preliminary'), ('final', 'Final'), ('amended', 'Amended')], max_length=12)),
+                ('text', models.TextField()),
+                ('interpreter', models.CharField(blank=True, max_length=324)),
+                ('observed_at', models.DateTimeField(null=True)),
+                ('reported_at', models.DateTimeField()),
+                ('origin_door', models.CharField(max_length=10)),
+                ('origin_id', models.CharField(blank=True, max_length=80)),
+                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='worklist.exam')),
             ],
         ),
         migrations.CreateModel(
-            name="ScheduledProcedureStep",
+            name='ScheduledProcedureStep',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("scheduled_procedure_step_id", models.CharField(max_length=16)),
-                ("scheduled_station_ae_title", models.CharField(blank=True, max_length=16)),
-                ("station_name", models.CharField(blank=True, max_length=64)),
-                ("station_location", models.CharField(blank=True, max_length=64)),
-                ("modality", models.CharField(blank=True, max_length=16)),
-                ("start", models.DateTimeField(null=True)),
-                ("description", models.CharField(blank=True, max_length=120)),
-                ("protocol_code", models.CharField(blank=True, max_length=64)),
-                ("protocol_scheme", models.CharField(blank=True, max_length=16)),
-                ("protocol_meaning", models.CharField(blank=True, max_length=120)),
-                ("performing_physician_name", models.CharField(blank=True, max_length=324)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("scheduled", "Scheduled"),
-                            ("arrived", "Arrived"),
-                            ("ready", "Ready"),
-                            ("in_progress", "In Progress"),
-                            ("completed", "Completed"),
-                            ("discontinued", "Discontinued"),
-                            ("cancelled", "Cancelled"),
-                            ("no_show", "No Show"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("on_hold", models.BooleanField(default=False)),
-                (
-                    "requested_procedure",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="steps",
-                        to="worklist.requestedprocedure",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scheduled_procedure_step_id', models.CharField(max_length=16)),
+                ('scheduled_station_ae_title', models.CharField(blank=True, max_length=16)),
+                ('station_name', models.CharField(blank=True, max_length=64)),
+                ('station_location', models.CharField(blank=True, max_length=64)),
+                ('modality', models.CharField(blank=True, max_length=16)),
+                ('start', models.DateTimeField(null=True)),
+                ('description', models.CharField(blank=True, max_length=120)),
+                ('protocol_code', models.CharField(blank=True, max_length=64)),
+                ('protocol_scheme', models.CharField(blank=True, max_length=16)),
+                ('protocol_meaning', models.CharField(blank=True, max_length=120)),
+                ('performing_physician_name', models.CharField(blank=True, max_length=324)),
+                ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('arrived', 'Arrived'), ('ready', 'Ready'), ('in_progress', 'In Progress'), ('completed', 'Completed'), ('discontinued', 'Discontinued'), ('cancelled', 'Cancelled'), ('no_show', 'No Show')], max_length=12)),
+                ('on_hold', models.BooleanField(default=False)),
+                ('requested_procedure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='worklist.requestedprocedure')),
             ],
         ),
         migrations.CreateModel(
-            name="PerformedProcedureStep",
+            name='PerformedProcedureStep',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sop_instance_uid", models.CharField(max_length=64, unique=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("IN PROGRESS", "In Progress"),
-                            ("COMPLETED", "Completed"),
-                            ("DISCONTINUED", "Discontinued"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("performed_procedure_step_id", models.CharField(max_length=16)),
-                ("performed_station_ae_title", models.CharField(max_length=16)),
-                ("modality", models.CharField(max_length=16)),
-                ("study_instance_uid", models.CharField(max_length=64)),
-                ("patient_id", models.CharField(blank=True, max_length=64)),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("discontinuation_reason", models.CharField(blank=True, max_length=64)),
-                ("number_of_referenced_instances", models.PositiveIntegerField(default=0)),
-                ("attributes", models.JSONField(default=dict)),
-                ("calling_ae", models.CharField(max_length=16)),
-                ("address", models.CharField(blank=True, max_length=64)),
-                ("created_at", models.DateTimeField()),
-                ("updated_at", models.DateTimeField()),
-                (
-                    "steps",
-                    models.ManyToManyField(
-                        related_name="performed_steps", to="worklist.scheduledprocedurestep"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sop_instance_uid', models.CharField(max_length=64, unique=True)),
+                ('status', models.CharField(choices=[('IN PROGRESS', 'In Progress'), ('COMPLETED', 'Completed'), ('DISCONTINUED', 'Discontinued')], max_length=12)),
+                ('performed_procedure_step_id', models.CharField(max_length=16)),
+                ('performed_station_ae_title', models.CharField(max_length=16)),
+                ('modality', models.CharField(max_length=16)),
+                ('study_instance_uid', models.CharField(max_length=64)),
+                ('patient_id', models.CharField(blank=True, max_length=64)),
+                ('started_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('discontinuation_reason', models.CharField(blank=True, max_length=64)),
+                ('number_of_referenced_instances', models.PositiveIntegerField(default=0)),
+                ('attributes', models.JSONField(default=dict)),
+                ('calling_ae', models.CharField(max_length=16)),
+                ('address', models.CharField(blank=True, max_length=64)),
+                ('created_at', models.DateTimeField()),
+                ('updated_at', models.DateTimeField()),
+                ('steps', models.ManyToManyField(related_name='performed_steps', to='worklist.scheduledprocedurestep')),
             ],
         ),
         migrations.CreateModel(
-            name="StudyMatch",
+            name='StudyMatch',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("linked", "Linked"),
-                            ("unmatched", "Unmatched"),
-                            ("conflict", "Conflict"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("rule", models.CharField(blank=True, max_length=40)),
-                ("reasons", models.JSONField(default=list)),
-                ("differences", models.JSONField(default=list)),
-                ("candidates", models.JSONField(default=list)),
-                ("decided_by", models.CharField(max_length=150)),
-                ("decided_at", models.DateTimeField()),
-                (
-                    "exam",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="matched_studies",
-                        to="worklist.exam",
-                    ),
-                ),
-                (
-                    "study",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="match",
-                        to="archive.study",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('linked', 'Linked'), ('unmatched', 'Unmatched'), ('conflict', 'Conflict')], max_length=10)),
+                ('rule', models.CharField(blank=True, max_length=40)),
+                ('reasons', models.JSONField(default=list)),
+                ('differences', models.JSONField(default=list)),
+                ('candidates', models.JSONField(default=list)),
+                ('decided_by', models.CharField(max_length=150)),
+                ('decided_at', models.DateTimeField()),
+                ('exam', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='matched_studies', to='worklist.exam')),
+                ('study', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='match', to='archive.study')),
             ],
         ),
         migrations.AddIndex(
-            model_name="exam",
-            index=models.Index(fields=["day", "scheduled_for"], name="exam_board"),
+            model_name='exam',
+            index=models.Index(fields=['day', 'scheduled_for'], name='exam_board'),
         ),
         migrations.AddIndex(
-            model_name="exam",
-            index=models.Index(fields=["accession_number"], name="exam_accession"),
+            model_name='exam',
+            index=models.Index(fields=['accession_number'], name='exam_accession'),
         ),
         migrations.AddIndex(
-            model_name="exam",
-            index=models.Index(fields=["study_instance_uid"], name="exam_study"),
+            model_name='exam',
+            index=models.Index(fields=['study_instance_uid'], name='exam_study'),
         ),
         migrations.AddIndex(
-            model_name="exam",
-            index=models.Index(fields=["placer_order_number"], name="exam_placer"),
+            model_name='exam',
+            index=models.Index(fields=['placer_order_number'], name='exam_placer'),
         ),
         migrations.AddIndex(
-            model_name="exam",
-            index=models.Index(fields=["filler_order_number"], name="exam_filler"),
+            model_name='exam',
+            index=models.Index(fields=['filler_order_number'], name='exam_filler'),
         ),
         migrations.AddIndex(
-            model_name="exam",
-            index=models.Index(fields=["updated_at"], name="exam_updated"),
+            model_name='exam',
+            index=models.Index(fields=['updated_at'], name='exam_updated'),
         ),
         migrations.AddIndex(
-            model_name="examevent",
-            index=models.Index(fields=["exam", "at", "id"], name="exam_timeline"),
+            model_name='examevent',
+            index=models.Index(fields=['exam', 'at', 'id'], name='exam_timeline'),
         ),
         migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(
-                fields=("issuer_of_accession_number", "accession_number"), name="accession_once"
-            ),
+            model_name='order',
+            constraint=models.UniqueConstraint(fields=('issuer_of_accession_number', 'accession_number'), name='accession_once'),
         ),
         migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("placer_order_number", ""), _negated=True),
-                fields=("placer_namespace", "placer_order_number"),
-                name="placer_order_once",
-            ),
+            model_name='order',
+            constraint=models.UniqueConstraint(condition=models.Q(('placer_order_number', ''), _negated=True), fields=('placer_namespace', 'placer_order_number'), name='placer_order_once'),
         ),
         migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("filler_order_number", ""), _negated=True),
-                fields=("filler_namespace", "filler_order_number"),
-                name="filler_order_once",
-            ),
+            model_name='order',
+            constraint=models.UniqueConstraint(condition=models.Q(('filler_order_number', ''), _negated=True), fields=('filler_namespace', 'filler_order_number'), name='filler_order_once'),
         ),
         migrations.AddConstraint(
-            model_name="requestedprocedure",
-            constraint=models.UniqueConstraint(
-                fields=("order", "requested_procedure_id"), name="requested_procedure_once"
-            ),
+            model_name='requestedprocedure',
+            constraint=models.UniqueConstraint(fields=('order', 'requested_procedure_id'), name='requested_procedure_once'),
         ),
         migrations.AddConstraint(
-            model_name="result",
-            constraint=models.UniqueConstraint(
-                fields=("exam", "version"), name="result_version_once"
-            ),
+            model_name='result',
+            constraint=models.UniqueConstraint(fields=('exam', 'version'), name='result_version_once'),
         ),
         migrations.AddIndex(
-            model_name="scheduledprocedurestep",
-            index=models.Index(
-                fields=["scheduled_station_ae_title", "start"], name="step_by_station"
-            ),
+            model_name='scheduledprocedurestep',
+            index=models.Index(fields=['scheduled_station_ae_title', 'start'], name='step_by_station'),
         ),
         migrations.AddIndex(
-            model_name="scheduledprocedurestep",
-            index=models.Index(fields=["modality", "start"], name="step_by_modality"),
+            model_name='scheduledprocedurestep',
+            index=models.Index(fields=['modality', 'start'], name='step_by_modality'),
         ),
         migrations.AddIndex(
-            model_name="scheduledprocedurestep",
-            index=models.Index(fields=["start"], name="step_by_start"),
+            model_name='scheduledprocedurestep',
+            index=models.Index(fields=['start'], name='step_by_start'),
         ),
         migrations.AddIndex(
-            model_name="scheduledprocedurestep",
-            index=models.Index(fields=["scheduled_procedure_step_id"], name="step_by_id"),
+            model_name='scheduledprocedurestep',
+            index=models.Index(fields=['scheduled_procedure_step_id'], name='step_by_id'),
         ),
         migrations.AddConstraint(
-            model_name="scheduledprocedurestep",
-            constraint=models.UniqueConstraint(
-                fields=("requested_procedure", "scheduled_procedure_step_id"), name="step_once"
-            ),
+            model_name='scheduledprocedurestep',
+            constraint=models.UniqueConstraint(fields=('requested_procedure', 'scheduled_procedure_step_id'), name='step_once'),
         ),
         migrations.AddIndex(
-            model_name="performedprocedurestep",
-            index=models.Index(fields=["study_instance_uid"], name="mpps_by_study"),
+            model_name='performedprocedurestep',
+            index=models.Index(fields=['study_instance_uid'], name='mpps_by_study'),
         ),
         migrations.AddConstraint(
-            model_name="performedprocedurestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status", "IN PROGRESS"), ("ended_at__isnull", False), _connector="OR"
-                ),
-                name="final_step_has_an_end",
-            ),
+            model_name='performedprocedurestep',
+            constraint=models.CheckConstraint(condition=models.Q(('status', 'IN PROGRESS'), ('ended_at__isnull', False), _connector='OR'), name='final_step_has_an_end'),
         ),
         migrations.AddIndex(
-            model_name="studymatch",
-            index=models.Index(
-                condition=models.Q(("state", "linked"), _negated=True),
-                fields=["-decided_at"],
-                name="match_open",
-            ),
+            model_name='studymatch',
+            index=models.Index(condition=models.Q(('state', 'linked'), _negated=True), fields=['-decided_at'], name='match_open'),
         ),
         migrations.AddConstraint(
-            model_name="studymatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "linked"), _negated=True),
-                    ("exam__isnull", False),
-                    _connector="OR",
-                ),
-                name="linked_study_has_an_exam",
-            ),
+            model_name='studymatch',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'linked'), _negated=True), ('exam__isnull', False), _connector='OR'), name='linked_study_has_an_exam'),
         ),
     ]
