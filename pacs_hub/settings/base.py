@@ -30,6 +30,7 @@ load_dotenv(BASE_DIR / ".env")
 from pacs_hub.settings.celery import *  # noqa: E402, F403
 from pacs_hub.settings.dicom import *  # noqa: E402, F403
 from pacs_hub.settings.hl7 import *  # noqa: E402, F403
+from pacs_hub.settings.rest import *  # noqa: E402, F403
 from pacs_hub.settings.web import *  # noqa: E402, F403
 
 HUB_HOME = Path(env_text("HUB_HOME", str(BASE_DIR / "var"))).resolve()

@@ -63,4 +63,3 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
-REST_FRAMEWORK: dict[str, Any] = {}

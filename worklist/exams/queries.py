@@ -8,7 +8,8 @@ from typing import Final
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from archive.models import PatientIdentifier
+from archive.models import Patient, PatientIdentifier
+from archive.patients.queries import NoSuchPatient
 from archive.patients.rules import search_form
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
@@ -158,3 +159,23 @@ def board_version(
     )
     at = newest["at"]
     return f"{day:%Y%m%d}-{newest['count']}-{at.timestamp() if at else 0:.6f}"
+
+
+def visible_patients(*, principal: Principal, rows: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Narrow `rows` to those `principal` may see: a referrer sees whom they ordered for."""
+    if principal.sees_only_own:
+        rows = rows.filter(pk__in=visible_exams(principal).values("patient"))
+    return rows
+
+
+def visible_patient(*, principal: Principal, patient_id: int) -> Patient:
+    """Return one patient.
+
+    Raises:
+        NoSuchPatient: there is none that this caller may see.
+    """
+    rows = Patient.objects.prefetch_related("identifiers").filter(pk=patient_id)
+    row = visible_patients(principal=principal, rows=rows).first()
+    if row is None:
+        raise NoSuchPatient("no such patient")
+    return row

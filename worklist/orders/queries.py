@@ -5,8 +5,15 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from pacs_hub.access.permissions import Principal
+from pacs_hub.kernel.errors import Unknown
 from worklist.orders.models import Order, Procedure
 from worklist.orders.rules import OrderFacts
+
+
+class NoSuchOrder(Unknown):
+    """No such order here, or none this caller may see."""
+
+    code = "no-such-order"
 
 
 def order_of(facts: OrderFacts) -> Order | None:
@@ -41,14 +48,41 @@ def procedure_for(*, code: str, scheme: str) -> Procedure | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def orders(*, principal: Principal) -> QuerySet[Order]:
-    """Return the orders `principal` may see, newest first."""
-    rows = Order.objects.select_related("patient").order_by("-pk")
+def orders(
+    *,
+    principal: Principal,
+    accession_number: str = "",
+    placer_order_number: str = "",
+    filler_order_number: str = "",
+) -> QuerySet[Order]:
+    """Return the orders `principal` may see, newest first, with what they ask for."""
+    exact = {
+        "accession_number": accession_number,
+        "placer_order_number": placer_order_number,
+        "filler_order_number": filler_order_number,
+    }
+    rows = Order.objects.filter(**{name: value for name, value in exact.items() if value})
     if principal.sees_only_own:
         rows = rows.filter(ordering_provider_id=principal.provider_id).exclude(
             ordering_provider_id=""
         )
-    return rows
+    return (
+        rows.select_related("patient")
+        .prefetch_related("patient__identifiers", "requested_procedures__exam")
+        .order_by("-pk")
+    )
+
+
+def order(*, principal: Principal, order_id: int) -> Order:
+    """Return one order.
+
+    Raises:
+        NoSuchOrder: there is none that this caller may see.
+    """
+    row = orders(principal=principal).filter(pk=order_id).first()
+    if row is None:
+        raise NoSuchOrder("no such order")
+    return row
 
 
 def procedures() -> QuerySet[Procedure]:

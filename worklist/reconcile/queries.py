@@ -55,7 +55,8 @@ def open_matches() -> QuerySet[StudyMatch]:
     """Return the studies that wait for a person, latest first."""
     return (
         StudyMatch.objects.exclude(state=MatchState.LINKED)
-        .select_related("study", "study__patient", "exam", "exam__patient")
+        .select_related("study", "study__patient", "study__match", "exam", "exam__patient")
+        .prefetch_related("study__patient__identifiers")
         .order_by("-decided_at", "-pk")
     )
 

@@ -1,0 +1,23 @@
+"""Everything below /api/."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+
+class Schema(SpectacularAPIView):
+    """The OpenAPI 3 description; for anybody who may see exams."""
+
+    resource = "exams"
+
+
+class Docs(SpectacularSwaggerView):
+    """The description as a page one can try."""
+
+    resource = "exams"
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("worklist.web.api_urls")),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/", Docs.as_view(url_name="api-schema"), name="api-docs"),
+]

@@ -1,0 +1,19 @@
+"""Paths of the worklist below /api/."""
+
+from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
+
+from worklist.web.api import OrderViews, PatientViews, ProcedureViews, StationViews
+from worklist.web.api_exams import ExamViews
+from worklist.web.api_studies import CaseViews, StudyViews
+
+router = SimpleRouter()
+router.register("exams", ExamViews, basename="api-exam")
+router.register("patients", PatientViews, basename="api-patient")
+router.register("studies", StudyViews, basename="api-study")
+router.register("reconciliation", CaseViews, basename="api-case")
+router.register("orders", OrderViews, basename="api-order")
+router.register("procedures", ProcedureViews, basename="api-procedure")
+router.register("stations", StationViews, basename="api-station")
+
+urlpatterns: list[URLPattern | URLResolver] = [*router.urls]
