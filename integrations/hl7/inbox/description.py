@@ -1,0 +1,95 @@
+"""A message for people: each segment with the names the standard gives its fields."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Final
+
+from hl7apy import load_reference
+from hl7apy.exceptions import ChildNotFound, UnsupportedVersion
+
+from integrations.hl7 import charset
+from integrations.hl7.message import Header, Message, NotHl7
+from pacs_hub.kernel.errors import Malformed
+
+VERSIONS: Final = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8.2")
+DEFAULT_VERSION: Final = "2.5.1"
+
+
+@dataclass(frozen=True)
+class DescribedField:
+    """One valued field: its number, the standard's name for it, and the value as sent."""
+
+    number: int
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class DescribedSegment:
+    """One segment and its valued fields."""
+
+    name: str
+    fields: tuple[DescribedField, ...]
+
+
+def describe(message: Message) -> list[DescribedSegment]:
+    """Return the segments of a message with the names of their fields (HL7 v2 chapter tables)."""
+    version = _version(message.get("MSH-12"))
+    described: list[DescribedSegment] = []
+    for segment in message.segments:
+        names = _field_names(segment.name, version)
+        fields = tuple(
+            DescribedField(number, names.get(number, ""), segment.raw(number))
+            for number in range(1, len(segment.fields))
+            if segment.raw(number)
+        )
+        described.append(DescribedSegment(segment.name, fields))
+    return described
+
+
+def describe_bytes(raw: bytes) -> list[DescribedSegment]:
+    """Return the same for bytes as they were kept; nothing where they are not HL7."""
+    try:
+        declared = Header.of(raw).character_sets
+        text = charset.decode(raw, declared=declared)
+    except NotHl7:
+        return []
+    except Malformed:
+        text = raw.decode("latin-1")
+    return describe(Message(text))
+
+
+def readable_text(raw: bytes) -> str:
+    """Return kept bytes as text with one segment a line, whatever they are."""
+    try:
+        text = charset.decode(raw, declared=Header.of(raw).character_sets)
+    except Malformed:
+        text = raw.decode("utf-8", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _version(sent: str) -> str:
+    if sent in VERSIONS:
+        return sent
+    return next((known for known in VERSIONS if sent and known.startswith(sent)), DEFAULT_VERSION)
+
+
+@functools.lru_cache(maxsize=512)
+def _field_names(segment: str, version: str) -> dict[int, str]:
+    try:
+        children = load_reference(segment, "Segment", version)[1]
+    except (ChildNotFound, UnsupportedVersion):
+        return {}
+    names: dict[int, str] = {}
+    for child in children:
+        number = int(child[0].rpartition("_")[2])
+        long_name = str(child[1][3] or "")
+        names[number] = _spoken(long_name, segment)
+    return names
+
+
+def _spoken(name: str, segment: str) -> str:
+    words = name.removesuffix(f"_{segment}").replace("_", " ").lower()
+    return words[:1].upper() + words[1:]

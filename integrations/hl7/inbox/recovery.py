@@ -1,0 +1,86 @@
+"""What is done about messages after their connection is gone: deliveries, sweeps, replays."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from django.db.models import F
+
+from integrations.hl7.inbox import rules, services
+from integrations.hl7.inbox.models import AckOutcome, InboundMessage, ProcessingState
+from pacs_hub.kernel.errors import Conflict, Unknown
+from pacs_hub.outbox import leases
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 200
+
+
+class NoSuchMessage(Unknown):
+    """There is no such message."""
+
+    code = "no-such-message"
+
+
+class MessageIsACopy(Conflict):
+    """The message was applied under another row; replay that one."""
+
+    code = "message-is-a-copy"
+
+
+def record_delivery(*, message_ids: Collection[int], delivered: bool) -> None:
+    """Write down whether the answers to these messages left."""
+    outcome = AckOutcome.SENT if delivered else AckOutcome.UNDELIVERED
+    InboundMessage.objects.filter(pk__in=message_ids, ack_outcome=AckOutcome.PENDING).update(
+        ack_outcome=outcome
+    )
+
+
+def process_left_behind(*, routes: rules.Routes, now: datetime, lease_seconds: float) -> int:
+    """Apply what a crash left `received`, and give up on answers nobody saw leave.
+
+    A message that was tried `rules.ATTEMPTS` times is left to a person: it may be what crashes.
+    """
+    before = now - rules.LEFT_BEHIND_AFTER
+    waiting = InboundMessage.objects.filter(
+        processing_state=ProcessingState.RECEIVED,
+        received_at__lt=before,
+        attempts__lt=rules.ATTEMPTS,
+    )
+    done = 0
+    for row in waiting.filter(leases.free(now)).order_by("pk")[:BATCH]:
+        if not leases.claim(waiting, pk=row.pk, now=now, seconds=lease_seconds):
+            continue
+        InboundMessage.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
+        services.process(row=row, routes=routes)
+        record_delivery(message_ids=[row.pk], delivered=False)
+        logger.warning("hl7.message.recovered", extra={"inbound": row.pk})
+        done += 1
+    InboundMessage.objects.filter(ack_outcome=AckOutcome.PENDING, processed_at__lt=before).update(
+        ack_outcome=AckOutcome.UNDELIVERED
+    )
+    return done
+
+
+def replay(*, message_id: int, routes: rules.Routes) -> InboundMessage:
+    """Apply a kept message again, as if it came now; the sender is not answered again.
+
+    Handlers are idempotent, so that a message that was applied changes nothing twice.
+
+    Raises:
+        NoSuchMessage: there is none.
+        MessageIsACopy: it repeats another message.
+    """
+    row = InboundMessage.objects.filter(pk=message_id).first()
+    if row is None:
+        raise NoSuchMessage("no such message")
+    if row.processing_state == ProcessingState.DUPLICATE:
+        raise MessageIsACopy(f"this message is a copy of message {row.duplicate_of_id}")
+    InboundMessage.objects.filter(pk=row.pk).update(processing_state=ProcessingState.RECEIVED)
+    services.process(row=row, routes=routes)
+    InboundMessage.objects.filter(pk=row.pk).update(ack_outcome=row.ack_outcome)
+    row.refresh_from_db()
+    return row

@@ -1,0 +1,103 @@
+"""What a message must have before it is looked at, and when two are the same; pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from integrations.hl7.inbound.context import Handle
+from integrations.hl7.message import Header, Message
+from pacs_hub.kernel.errors import Malformed
+
+Routes = Mapping[tuple[str, str], Handle]
+"""(MSH-9.1, MSH-9.2) → what applies such a message."""
+
+SAME_FOR: Final = timedelta(days=90)
+LEFT_BEHIND_AFTER: Final = timedelta(seconds=30)
+ATTEMPTS: Final = 5
+_VERSION: Final = re.compile(r"2(\.\d+)*")
+_CHANGES_WHEN_SENT_AGAIN: Final = (6, 7, 12)  # MSH-7, MSH-8, MSH-13, counted from the name
+
+
+class FrameTooLong(Malformed):
+    """The frame is longer than we take."""
+
+    code = "frame-too-long"
+
+
+class NoControlId(Malformed):
+    """MSH-10 is empty: nobody could tell which message an answer belongs to."""
+
+    code = "no-control-id"
+
+
+class NoMessageType(Malformed):
+    """MSH-9 is empty."""
+
+    code = "no-message-type"
+
+
+class UnsupportedVersion(Malformed):
+    """MSH-12 is no version of HL7 v2."""
+
+    code = "unsupported-version"
+
+
+class UnsupportedType(Malformed):
+    """No part of the hub takes messages of this type."""
+
+    code = "unsupported-type"
+
+
+class UnsupportedEvent(Malformed):
+    """The hub takes messages of this type, for other events."""
+
+    code = "unsupported-event"
+
+
+def fingerprint(raw: bytes) -> str:
+    """Return the SHA-256 of a message without what changes when it is sent again."""
+    text = raw.removeprefix(b"\xef\xbb\xbf")
+    if not text.startswith(b"MSH") or len(text) < 4:
+        return hashlib.sha256(text).hexdigest()
+    end = min((n for n in (text.find(b"\r"), text.find(b"\n")) if n >= 0), default=len(text))
+    fields = text[:end].split(text[3:4])
+    for number in _CHANGES_WHEN_SENT_AGAIN:
+        if number < len(fields):
+            fields[number] = b""
+    return hashlib.sha256(text[3:4].join(fields) + text[end:]).hexdigest()
+
+
+def check_header(header: Header) -> None:
+    """Check what every message needs.
+
+    Raises:
+        NoControlId, NoMessageType, UnsupportedVersion: it does not have it.
+    """
+    if not header.control_id:
+        raise NoControlId("MSH-10 is empty", field="MSH-10")
+    if not header.message_code:
+        raise NoMessageType("MSH-9 is empty", field="MSH-9")
+    if header.version and not _VERSION.fullmatch(header.version):
+        raise UnsupportedVersion("MSH-12 is no version of HL7 v2", field="MSH-12")
+
+
+def handler_for(header: Header, message: Message, routes: Routes) -> Handle:
+    """Return what applies the message; the event may stand in EVN-1 or be the only one.
+
+    Raises:
+        UnsupportedType, UnsupportedEvent: nothing does.
+    """
+    code = header.message_code
+    events = [event for kind, event in routes if kind == code]
+    if not events:
+        raise UnsupportedType("the hub does not take this message type", field="MSH-9.1")
+    event = header.trigger_event or message.get("EVN-1")
+    if not event and len(events) == 1:
+        event = events[0]
+    if event not in events:
+        raise UnsupportedEvent("the hub does not take this event", field="MSH-9.2")
+    return routes[code, event]

@@ -1,0 +1,113 @@
+"""The MLLP process: accept, frame, hand to the inbox, send back what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection, connections
+
+from integrations.hl7.inbox import recovery, services
+from integrations.hl7.inbox.rules import Routes
+from integrations.hl7.mllp.framing import Frame
+from integrations.hl7.mllp.server import Limits, MllpServer, Reply
+from pacs_hub.wiring.mllp import ROUTES
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STOP_POLL_SECONDS: Final = 0.1
+DELIVERY_SECONDS: Final = 0.2
+
+
+class Listener:
+    """An MLLP server in front of the inbox. Messages of one connection are applied in order.
+
+    SQLite has one writer, so one thread writes without waiting for itself; PostgreSQL gets four.
+    """
+
+    def __init__(self, *, routes: Routes = ROUTES, limits: Limits | None = None) -> None:
+        self._routes = routes
+        threads = 1 if connection.vendor == "sqlite" else 4
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="hl7")
+        self._server = MllpServer(self._handle, limits=limits)
+        self._settled: dict[bool, list[int]] = {True: [], False: []}
+
+    @property
+    def port(self) -> int:
+        """Return the port that is listened on."""
+        return self._server.port
+
+    async def run(
+        self, stop: threading.Event, *, host: str, port: int, ready: Callable[[int], None]
+    ) -> None:
+        """Serve until `stop` is set; `ready` is told the port."""
+        await self._server.start(host=host, port=port)
+        logger.info("mllp.listening", extra={"port": self.port})
+        ready(self.port)
+        writing = asyncio.create_task(self._write_deliveries(stop))
+        while not stop.is_set():
+            await asyncio.sleep(STOP_POLL_SECONDS)
+        await self._server.stop()
+        await writing
+        await self._in_pool(self._flush)
+        await self._in_pool(connections.close_all)
+        self._pool.shutdown()
+
+    async def _handle(self, frame: Frame, address: str) -> Reply:
+        receive = partial(
+            services.receive,
+            raw=frame.content,
+            address=address,
+            routes=self._routes,
+            truncated=frame.oversize,
+        )
+        try:
+            receipt = await self._in_pool(receive)
+        except DatabaseError as error:  # no answer: the sender sends again, and so it must
+            logger.error("hl7.message.unanswered", extra={"reason": type(error).__name__})
+            raise ConnectionAbortedError("the message could not be kept") from error
+        settled = partial(self._remember, receipt.message_id)
+        return Reply(content=receipt.answer, settled=settled if receipt.answer else None)
+
+    async def _in_pool(self, work: Callable[[], T]) -> T:
+        def with_fresh_connection() -> T:
+            close_old_connections()
+            return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, with_fresh_connection)
+
+    def _remember(self, message_id: int, delivered: bool) -> None:
+        self._settled[delivered].append(message_id)
+
+    async def _write_deliveries(self, stop: threading.Event) -> None:
+        """Write in batches which answers left: it is news, not a promise."""
+        while not stop.is_set():
+            await asyncio.sleep(DELIVERY_SECONDS)
+            if any(self._settled.values()):
+                try:
+                    await self._in_pool(self._flush)
+                except DatabaseError as error:
+                    reason = type(error).__name__
+                    logger.warning("hl7.deliveries.unwritten", extra={"reason": reason})
+
+    def _flush(self) -> None:
+        for delivered, waiting in self._settled.items():
+            ids = waiting[:500]
+            if ids:
+                recovery.record_delivery(message_ids=ids, delivered=delivered)
+                del waiting[: len(ids)]
+
+
+def serve(stop: threading.Event, *, ready: Callable[[int], None] = lambda _port: None) -> None:
+    """Listen on HUB_MLLP_PORT until told to stop."""
+    asyncio.run(
+        Listener().run(stop, host=settings.HUB_BIND, port=settings.HUB_MLLP_PORT, ready=ready)
+    )

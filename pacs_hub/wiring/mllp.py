@@ -1,0 +1,19 @@
+"""Which HL7 v2 message goes where: (MSH-9.1, MSH-9.2) to the door that applies it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from integrations.hl7.inbound import adt, orders, results
+from integrations.hl7.inbox.rules import Routes
+
+ROUTES: Final[Routes] = {
+    ("ADT", "A01"): adt.register,
+    ("ADT", "A04"): adt.register,
+    ("ADT", "A05"): adt.register,
+    ("ADT", "A08"): adt.register,
+    ("ADT", "A28"): adt.register,
+    ("ADT", "A31"): adt.register,
+    ("ORM", "O01"): orders.receive,
+    ("ORU", "R01"): results.receive,
+}
