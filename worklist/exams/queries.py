@@ -6,7 +6,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from archive.models import Patient, PatientIdentifier
 from archive.patients.queries import NoSuchPatient
@@ -179,3 +180,41 @@ def visible_patient(*, principal: Principal, patient_id: int) -> Patient:
     if row is None:
         raise NoSuchPatient("no such patient")
     return row
+
+
+SOON: Final = timedelta(hours=1)
+LATE_START: Final = timedelta(minutes=15)
+LATE_REPORT: Final = timedelta(hours=4)
+
+
+def around_now(rows: QuerySet[Exam], *, now: datetime) -> QuerySet[Exam]:
+    """Order a day's exams as a board is read: the coming hour and the past, latest first, then
+    what comes later, soonest first. `moment` is the time each is shown at.
+    """
+    horizon = now + SOON
+    return rows.annotate(moment=Coalesce("scheduled_for", "ordered_at")).order_by(
+        Case(When(moment__lte=horizon, then=F("moment"))).desc(nulls_last=True), "moment", "pk"
+    )
+
+
+def attention(
+    *, principal: Principal, day: date, day_to: date | None = None, now: datetime
+) -> dict[str, int]:
+    """Count what is late or held on these days, and the rooms that are running, in one query."""
+    return (
+        visible_exams(principal)
+        .filter(day__gte=day, day__lte=day_to or day)
+        .aggregate(
+            late=Count(
+                "pk",
+                filter=Q(status=ExamStatus.SCHEDULED, scheduled_for__lt=now - LATE_START),
+            ),
+            unreported=Count(
+                "pk", filter=STRIP_FILTERS["to_report"] & Q(completed_at__lt=now - LATE_REPORT)
+            ),
+            held=Count(
+                "pk", filter=Q(charge_status__in=(ChargeStatus.HELD, ChargeStatus.REJECTED))
+            ),
+            rooms=Count("station_ae_title", distinct=True, filter=Q(status=ExamStatus.IN_PROGRESS)),
+        )
+    )
