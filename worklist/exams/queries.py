@@ -182,12 +182,12 @@ def visible_patient(*, principal: Principal, patient_id: int) -> Patient:
     return row
 
 
-SOON: Final = timedelta(hours=1)
-LATE_START: Final = timedelta(minutes=15)
-LATE_REPORT: Final = timedelta(hours=4)
+SOON: Final = datetime.timedelta(hours=1)
+LATE_START: Final = datetime.timedelta(minutes=15)
+LATE_REPORT: Final = datetime.timedelta(hours=4)
 
 
-def around_now(rows: QuerySet[Exam], *, now: datetime) -> QuerySet[Exam]:
+def around_now(rows: QuerySet[Exam], *, now: datetime.datetime) -> QuerySet[Exam]:
     """Order a day's exams as a board is read: the coming hour and the past, latest first, then
     what comes later, soonest first. `moment` is the time each is shown at.
     """
@@ -198,7 +198,11 @@ def around_now(rows: QuerySet[Exam], *, now: datetime) -> QuerySet[Exam]:
 
 
 def attention(
-    *, principal: Principal, day: date, day_to: date | None = None, now: datetime
+    *,
+    principal: Principal,
+    day: datetime.date,
+    day_to: datetime.date | None = None,
+    now: datetime.datetime,
 ) -> dict[str, int]:
     """Count what is late or held on these days, and the rooms that are running, in one query."""
     return (
