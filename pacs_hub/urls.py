@@ -7,4 +7,10 @@ from pacs_hub.processes import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("api/", include("pacs_hub.web.api_urls")),
+    path("", include("pacs_hub.web.urls")),
 ]
+
+handler400 = "pacs_hub.web.errors.bad_request"
+handler403 = "pacs_hub.web.errors.forbidden"
+handler404 = "pacs_hub.web.errors.not_found"
+handler500 = "pacs_hub.web.errors.failed"

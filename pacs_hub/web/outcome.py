@@ -6,7 +6,7 @@ import logging
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -42,8 +42,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 
 def rest_answer(error: Exception, context: dict[str, Any]) -> Response:
     """Turn any error of a REST view into its answer; what nobody anticipated is logged."""
-    if transaction.get_connection().in_atomic_block:
-        transaction.set_rollback(True)
     if isinstance(error, HubError):
         family = family_of(error)
         status = HTTP_STATUS[family] if family else 500

@@ -1,0 +1,244 @@
+"""What the messages and connections pages show, both directions in one list; reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import BigIntegerField, CharField, F, Max, Q, QuerySet, Value
+from django.db.models.functions import Cast
+
+from archive.models import Study
+from integrations.hl7.inbox.models import InboundMessage, ProcessingState
+from integrations.hl7.outbound.models import OutboundMessage, OutboundState
+from pacs_hub.kernel.errors import Unknown
+from pacs_hub.outbox.models import DeliveryState, OutboxDelivery
+from worklist.models import Exam, ExamEvent
+
+
+class NoSuchMessage(Unknown):
+    """There is no such message."""
+
+    code = "no-such-message"
+
+
+IN: Final = "in"
+OUT: Final = "out"
+LOUD_FOR: Final = timedelta(hours=24)
+WAITING_TOO_LONG: Final = timedelta(minutes=5)
+AT_THE_TOP: Final = 20
+
+INBOUND_BY_KIND: Final[dict[str, Q]] = {
+    "error": Q(processing_state=ProcessingState.REFUSED),
+    "waiting": Q(processing_state=ProcessingState.RECEIVED),
+    "done": Q(processing_state__in=(ProcessingState.PROCESSED, ProcessingState.DUPLICATE)),
+}
+OUTBOUND_BY_KIND: Final[dict[str, Q]] = {
+    "error": Q(state__in=(OutboundState.REJECTED, OutboundState.DEAD)),
+    "waiting": Q(state__in=(OutboundState.QUEUED, OutboundState.SENT)),
+    "done": Q(state=OutboundState.ACKNOWLEDGED),
+}
+COLUMNS: Final = (
+    "direction",
+    "pk",
+    "shown_peer",
+    "message_type",
+    "control_id",
+    "shown_state",
+    "ack_code",
+    "problem",
+    "tries",
+    "at",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageFilters:
+    """Which messages to show; empty means all."""
+
+    direction: str = ""
+    kind: str = ""
+    message_type: str = ""
+    q: str = ""
+
+
+def messages(filters: MessageFilters) -> QuerySet[Any, dict[str, Any]]:
+    """Return the messages that pass, latest first, as rows of `COLUMNS`."""
+    parts = [
+        rows.values(*COLUMNS)
+        for direction, rows in ((IN, _inbound(filters)), (OUT, _outbound(filters)))
+        if filters.direction in {"", direction}
+    ]
+    joined = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return joined.order_by("-at", "-pk")
+
+
+def needing_a_hand(filters: MessageFilters, *, now: datetime) -> list[dict[str, Any]]:
+    """Return the fresh errors, latest first, then what waits too long, oldest first."""
+    errors = messages(_as_kind(filters, "error"))[:AT_THE_TOP]
+    waiting = messages(_as_kind(filters, "waiting")).order_by("at")[:AT_THE_TOP]
+    return [row for row in errors if now - row["at"] < LOUD_FOR] + [
+        row for row in waiting if now - row["at"] > WAITING_TOO_LONG
+    ]
+
+
+def _as_kind(filters: MessageFilters, kind: str) -> MessageFilters:
+    return MessageFilters(
+        direction=filters.direction,
+        kind=kind,
+        message_type=filters.message_type,
+        q=filters.q,
+    )
+
+
+def _inbound(filters: MessageFilters) -> QuerySet[InboundMessage]:
+    rows = InboundMessage.objects.filter(INBOUND_BY_KIND.get(filters.kind, Q()))
+    if filters.message_type:
+        rows = rows.filter(message_type__startswith=filters.message_type)
+    if filters.q:
+        told = (
+            ExamEvent.objects.filter(_exam_like(filters.q, "exam__"), source_kind="hl7")
+            .exclude(source_id="")
+            .annotate(message=Cast("source_id", BigIntegerField()))
+            .values("message")
+        )
+        rows = rows.filter(Q(control_id=filters.q) | Q(peer__iexact=filters.q) | Q(pk__in=told))
+    return rows.annotate(
+        direction=Value(IN, output_field=CharField()),
+        shown_peer=F("peer"),
+        shown_state=F("processing_state"),
+        problem=F("error_text"),
+        tries=F("attempts"),
+        at=F("received_at"),
+    )
+
+
+def _outbound(filters: MessageFilters) -> QuerySet[OutboundMessage]:
+    rows = OutboundMessage.objects.filter(OUTBOUND_BY_KIND.get(filters.kind, Q()))
+    if filters.message_type:
+        rows = rows.filter(message_type__startswith=filters.message_type)
+    if filters.q:
+        rows = rows.filter(
+            Q(control_id=filters.q)
+            | Q(peer_name__iexact=filters.q)
+            | _exam_like(filters.q, "exam__")
+        )
+    return rows.annotate(
+        direction=Value(OUT, output_field=CharField()),
+        shown_peer=F("peer_name"),
+        shown_state=F("state"),
+        problem=F("ack_text"),
+        tries=F("attempts"),
+        at=F("created_at"),
+    )
+
+
+def _exam_like(q: str, prefix: str) -> Q:
+    names = ("accession_number", "placer_order_number", "filler_order_number")
+    wanted = Q()
+    for name in names:
+        wanted |= Q(**{prefix + name: q})
+    return wanted
+
+
+def waiting_messages() -> int:
+    """Count what needs a hand: refused a short while ago, given up, or refused by the receiver."""
+    return (
+        OutboundMessage.objects.filter(OUTBOUND_BY_KIND["error"]).count()
+        + InboundMessage.objects.filter(INBOUND_BY_KIND["waiting"], attempts__gt=2).count()
+    )
+
+
+def message_types() -> list[str]:
+    """Return the message types seen, for the filter."""
+    seen = set(InboundMessage.objects.order_by().values_list("message_type", flat=True).distinct())
+    seen |= set(
+        OutboundMessage.objects.order_by().values_list("message_type", flat=True).distinct()
+    )
+    return sorted(kind for kind in seen if kind)
+
+
+def inbound(message_id: int) -> InboundMessage:
+    """Return one message that came in.
+
+    Raises:
+        NoSuchMessage: there is none.
+    """
+    row = InboundMessage.objects.select_related("duplicate_of").filter(pk=message_id).first()
+    if row is None:
+        raise NoSuchMessage("no such message")
+    return row
+
+
+def outbound(message_id: int) -> OutboundMessage:
+    """Return one message that goes out.
+
+    Raises:
+        NoSuchMessage: there is none.
+    """
+    row = OutboundMessage.objects.select_related("exam", "resend_of").filter(pk=message_id).first()
+    if row is None:
+        raise NoSuchMessage("no such message")
+    return row
+
+
+def exams_told_of(message_id: int) -> list[ExamEvent]:
+    """Return the timeline lines an inbound message caused, with their exams."""
+    return list(
+        ExamEvent.objects.filter(source_kind="hl7", source_id=str(message_id))
+        .select_related("exam", "exam__patient")
+        .order_by("pk")[:50]
+    )
+
+
+def exams_by_id(ids: list[int]) -> dict[int, Exam]:
+    """Return exams by id."""
+    return Exam.objects.select_related("patient").in_bulk(ids)
+
+
+def last_heard() -> dict[str, datetime]:
+    """Return when each HL7 peer was last heard: a message it sent, or an answer it gave."""
+    heard = dict(
+        InboundMessage.objects.exclude(peer="")
+        .order_by()
+        .values_list("peer")
+        .annotate(Max("received_at"))
+    )
+    answered = (
+        OutboundMessage.objects.filter(acknowledged_at__isnull=False)
+        .order_by()
+        .values_list("peer_name")
+        .annotate(Max("acknowledged_at"))
+    )
+    for name, at in answered:
+        heard[name] = max(at, heard.get(name, at))
+    return heard
+
+
+def queued_for() -> dict[str, int]:
+    """Return how many messages wait for each peer."""
+    waiting: dict[str, int] = {}
+    rows = OutboundMessage.objects.filter(OUTBOUND_BY_KIND["waiting"]).values_list("peer_name")
+    for (name,) in rows[:5000]:
+        waiting[name] = waiting.get(name, 0) + 1
+    return waiting
+
+
+def last_images() -> dict[str, datetime]:
+    """Return when each AE title last sent images."""
+    return dict(
+        Study.objects.exclude(calling_ae="")
+        .order_by()
+        .values_list("calling_ae")
+        .annotate(Max("last_received_at"))
+    )
+
+
+def dead_deliveries() -> QuerySet[OutboxDelivery]:
+    """Return the reactions that were given up, latest first."""
+    return (
+        OutboxDelivery.objects.filter(state=DeliveryState.DEAD)
+        .select_related("message")
+        .order_by("-pk")
+    )

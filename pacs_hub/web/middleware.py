@@ -1,0 +1,39 @@
+"""What every page is sent with: a content policy, and no copy in any cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponseBase
+
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+        "base-uri 'none'",
+    )
+)
+OWN_POLICY: Final = ("/viewer/", "/admin/", "/api/docs")
+"""Paths whose pages bring their own scripts and, where they need it, their own policy."""
+
+
+class PageMiddleware:
+    """Set the headers of HTML answers; anything else is left as it is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Cache-Control", "no-store, private")
+            if not request.path.startswith(OWN_POLICY):
+                response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
