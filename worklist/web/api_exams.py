@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -70,9 +71,14 @@ class ExamViews(GenericViewSet[Any]):
     def act(self, request: Request, pk: str, step: str) -> Response:
         """Move the exam on by hand: arrive, start, complete, discontinue, cancel, no-show."""
         exam = queries.exam(principal=principal_of(request), exam_id=int(pk))
-        ACTIONS[step](exam_id=exam.pk, origin=origin_of(request))
-        audit_change(
-            request, object_type="exam", object_id=exam.pk, patient_id=exam.patient_id, detail=step
-        )
+        with transaction.atomic():
+            ACTIONS[step](exam_id=exam.pk, origin=origin_of(request))
+            audit_change(
+                request,
+                object_type="exam",
+                object_id=exam.pk,
+                patient_id=exam.patient_id,
+                detail=step,
+            )
         moved = queries.exam(principal=principal_of(request), exam_id=exam.pk)
         return Response(self.get_serializer(moved).data)
