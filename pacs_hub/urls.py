@@ -7,6 +7,7 @@ from pacs_hub.processes import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("api/", include("pacs_hub.web.api_urls")),
+    path("dicom-web/", include("archive.dicomweb.urls")),
     path("", include("pacs_hub.web.urls")),
 ]
 

@@ -25,11 +25,12 @@ from archive.index.keys import (
     Key,
     Match,
 )
-from archive.models import PatientIdentifier, Series
+from archive.patients.models import PatientIdentifier
 from archive.patients.rules import search_form
+from archive.store.models import Series
 
 
-class Like(Lookup):  # type: ignore[type-arg]
+class Like(Lookup):
     """A DICOM wildcard: case matters, `*` and `?` as PS3.4 C.2.2.2.4 means them.
 
     SQLite's GLOB has the very same signs, PostgreSQL's LIKE other ones.

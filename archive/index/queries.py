@@ -12,8 +12,7 @@ from django.db.models import Count, F, Model, Q, QuerySet
 from archive.dicom.matching import DateRange, TimeRange
 from archive.index.conditions import condition, moment_condition
 from archive.index.keys import MATCHING_KEYS, STUDY_DATE, STUDY_TIME, Level, Match
-from archive.models import Instance, Series, Study
-from archive.store.models import StudyState
+from archive.store.models import Instance, Series, Study, StudyState
 from pacs_hub.access.permissions import Principal
 
 # Where a row of one level finds the row of a level above it.

@@ -1,0 +1,93 @@
+"""What the DICOMweb doors have in common: their address, JSON bodies, entity tags, audit rows."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+
+from archive.dicomweb.accept import Accepted, accepted
+from archive.store.models import Study
+from pacs_hub.access.doors import principal_of
+from pacs_hub.access.middleware import http_origin
+from pacs_hub.audit import services as audit
+
+ROOT: Final = "/dicom-web"
+COMPRESS_FROM_BYTES: Final = 2048
+AUDIT_ONCE_SECONDS: Final = 300
+
+
+def base_url(request: HttpRequest) -> str:
+    """Return the absolute address of the door, ending before /studies.
+
+    It is the hub's public one, unless the caller reached us under another name of ours.
+    """
+    public = settings.HUB_PUBLIC_URL
+    if request.get_host() == urlsplit(public).netloc:
+        return f"{public}{ROOT}"
+    return f"{request.scheme}://{request.get_host()}{ROOT}"
+
+
+def ranges_of(request: HttpRequest) -> list[Accepted]:
+    """Return what the caller accepts; `?accept=` is looked at first (PS3.18 8.3.3.1)."""
+    return accepted(request.headers.get("Accept", ""), request.GET.getlist("accept"))
+
+
+def json_answer(request: HttpRequest, content: bytes, *, media_type: str) -> HttpResponse:
+    """Return a JSON body, without a charset parameter and compressed where that is wanted."""
+    response = HttpResponse(content_type=media_type)
+    if "gzip" in request.headers.get("Accept-Encoding", "") and len(content) > COMPRESS_FROM_BYTES:
+        content = gzip.compress(content, 1, mtime=0)
+        response["Content-Encoding"] = "gzip"
+    response.content = content
+    response["Vary"] = "Accept, Accept-Encoding"
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def entity_tag(*facts: object) -> str:
+    """Return a weak entity tag of these facts."""
+    digest = hashlib.sha256("|".join(str(fact) for fact in facts).encode()).hexdigest()
+    return f'W/"{digest[:32]}"'
+
+
+def not_modified(request: HttpRequest, tag: str) -> HttpResponse | None:
+    """Return 304 where the caller has this already (RFC 9110 13.1.2)."""
+    response = get_conditional_response(request, etag=tag)
+    return response if response is not None and response.status_code == 304 else None
+
+
+def warn(response: HttpResponse, warnings: Iterable[str]) -> HttpResponse:
+    """Say in the header what the caller should know (PS3.18 8.3.4.4)."""
+    texts = [f"299 {settings.HUB_AE_TITLE}: {text}" for text in warnings]
+    if texts:
+        response["Warning"] = ", ".join(texts)
+    return response
+
+
+def note(
+    request: HttpRequest, action: Literal["view", "export", "query"], *, study: Study | None
+) -> None:
+    """Write one audit row for a caller, a study and a kind of request, not one for each call."""
+    origin, role = http_origin(request), principal_of(request).role
+    if study is None:
+        audit.record(action=action, object_type="study", object_id="", origin=origin, role=role)
+        return
+    key = f"dicomweb-audit:{origin.actor}:{origin.address}:{action}:{study.study_instance_uid}"
+    if not cache.add(hashlib.sha256(key.encode()).hexdigest(), 1, AUDIT_ONCE_SECONDS):
+        return
+    audit.record(
+        action=action,
+        object_type="study",
+        object_id=study.study_instance_uid,
+        origin=origin,
+        role=role,
+        patient_id=study.patient_id,
+    )

@@ -1,0 +1,39 @@
+"""The resources of /dicom-web/ (PS3.18 10.1)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.urls import URLPattern, path
+
+from archive.dicomweb import bulkdata, frames, qido, rendered, wado
+from archive.dicomweb.outcome import View
+from archive.index.keys import Level
+
+_STUDY: Final = "studies/<str:study>"
+_SERIES: Final = f"{_STUDY}/series/<str:series>"
+_INSTANCE: Final = f"{_SERIES}/instances/<str:instance>"
+_FRAMES: Final = f"{_INSTANCE}/frames/<str:numbers>"
+
+
+def _at(route: str, view: View, **facts: Any) -> URLPattern:
+    return path(route, view, facts)
+
+
+urlpatterns = [
+    _at("studies", qido.search, level=Level.STUDY),
+    _at("series", qido.search, level=Level.SERIES),
+    _at("instances", qido.search, level=Level.INSTANCE),
+    _at(f"{_STUDY}/series", qido.search, level=Level.SERIES),
+    _at(f"{_STUDY}/instances", qido.search, level=Level.INSTANCE),
+    _at(f"{_SERIES}/instances", qido.search, level=Level.INSTANCE),
+    *(_at(f"{place}/metadata", wado.metadata) for place in (_STUDY, _SERIES, _INSTANCE)),
+    *(_at(place, wado.retrieve) for place in (_STUDY, _SERIES, _INSTANCE)),
+    *(
+        _at(f"{place}/{name}", rendered.picture, thumbnail=name == "thumbnail")
+        for place in (_STUDY, _SERIES, _INSTANCE, _FRAMES)
+        for name in ("rendered", "thumbnail")
+    ),
+    _at(_FRAMES, frames.frames),
+    _at(f"{_INSTANCE}/bulkdata/<path:place>", bulkdata.bulkdata),
+]

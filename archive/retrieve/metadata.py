@@ -1,0 +1,117 @@
+"""DICOM JSON of all instances of a series, made once it has settled and kept compressed."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterable
+from typing import BinaryIO, Final
+
+import pydicom
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
+
+from archive.dicom.json_model import Json, TagPath, tag_name, text_value, to_json
+from archive.retrieve.pixels import NATIVE
+from archive.storage.area import StorageArea
+from archive.store.models import Instance, Series, StudyState
+
+# Stands for the address of the door in what is kept, since that may change.
+BASE: Final = "@hub-dicom-web@"
+PIXEL_DATA: Final = 0x7FE00010
+_FLOAT_VRS: Final = {0x7FE00008: "OF", 0x7FE00009: "OD"}
+_LONG_VALUE: Final = 64 * 1024
+_COUNT: Final = struct.Struct(">I")
+
+
+def series_metadata(series: Series, *, area: StorageArea, base_url: str) -> bytes:
+    """Return the JSON array of all instances of the series (PS3.18 10.4.1.1.2).
+
+    It is read from one row where it was kept and is still whole; else it is made from the
+    headers, and kept if the study has settled.
+
+    Raises:
+        NoSuchObject: a file is gone from the storage area.
+    """
+    kept = _kept(series)
+    if kept is None:
+        kept = make_and_keep(series, area=area)
+    return kept.replace(BASE.encode(), base_url.encode())
+
+
+def instance_metadata(rows: Iterable[Instance], *, area: StorageArea, base_url: str) -> bytes:
+    """Return the JSON array of these instances.
+
+    Raises:
+        NoSuchObject: a file is gone from the storage area.
+    """
+    return _dumped(_described(row, area) for row in rows).replace(BASE.encode(), base_url.encode())
+
+
+def make_and_keep(series: Series, *, area: StorageArea) -> bytes:
+    """Make the metadata of a series from its files; kept only if the study has settled.
+
+    Raises:
+        NoSuchObject: a file is gone from the storage area.
+    """
+    rows = list(
+        Instance.objects.filter(series=series)
+        .select_related("study", "series")
+        .defer("series__metadata")
+        .order_by("instance_number", "sop_instance_uid")
+    )
+    text = _dumped(_described(row, area) for row in rows)
+    Series.objects.filter(
+        pk=series.pk, study__state=StudyState.RECEIVED, number_of_instances=len(rows)
+    ).update(metadata=_COUNT.pack(len(rows)) + zlib.compress(text, 6))
+    return text
+
+
+def _kept(series: Series) -> bytes | None:
+    """Return what was kept, unless the series has grown since."""
+    if series.metadata is None or series.study.state != StudyState.RECEIVED:
+        return None
+    blob = bytes(series.metadata)
+    (count,) = _COUNT.unpack_from(blob)
+    return zlib.decompress(blob[_COUNT.size :]) if count == series.number_of_instances else None
+
+
+def _described(row: Instance, area: StorageArea) -> Json:
+    place = (
+        f"{BASE}/studies/{row.study.study_instance_uid}/series/{row.series.series_instance_uid}"
+        f"/instances/{row.sop_instance_uid}/bulkdata/"
+    )
+
+    def bulk_uri(path: TagPath) -> str:
+        names = (f"{tag:08X}" if depth % 2 == 0 else str(tag) for depth, tag in enumerate(path))
+        return place + "/".join(names)
+
+    with area.open(row.storage_key) as file:
+        header = pydicom.dcmread(file, stop_before_pixels=True, defer_size=_LONG_VALUE)
+        out = to_json(header, bulk_uri=bulk_uri)
+        pixel_tag = _pixel_tag(file, row) if row.rows is not None else None
+    if pixel_tag is not None:
+        vr = _FLOAT_VRS.get(pixel_tag) or ("OW" if _has_words(row) else "OB")
+        out[tag_name(pixel_tag)] = {"vr": vr, "BulkDataURI": bulk_uri((pixel_tag,))}
+    out["00083002"] = text_value("UI", [row.transfer_syntax_uid])
+    return dict(sorted(out.items()))
+
+
+def _pixel_tag(file: BinaryIO, row: Instance) -> int | None:
+    """Return the tag the header ends at, where that is pixel data."""
+    if row.transfer_syntax_uid == DeflatedExplicitVRLittleEndian:
+        return PIXEL_DATA
+    order = ">" if row.transfer_syntax_uid == ExplicitVRBigEndian else "<"
+    raw = file.read(4)
+    if len(raw) < 4:
+        return None
+    group, element = struct.unpack(f"{order}HH", raw)
+    return PIXEL_DATA & ~0xFFFF | element if group == PIXEL_DATA >> 16 else None
+
+
+def _has_words(row: Instance) -> bool:
+    return row.transfer_syntax_uid in NATIVE and (row.bits_allocated or 0) > 8
+
+
+def _dumped(described: Iterable[Json]) -> bytes:
+    return json.dumps(list(described), separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,137 @@
+"""Which instances a request for a study, a series or an instance means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet
+
+from archive.index.queries import visible
+from archive.storage.layout import checked_uid
+from archive.store.models import Instance, Series, Study
+from pacs_hub.access.permissions import Principal
+from pacs_hub.kernel.errors import Unknown
+
+
+class NoSuchTarget(Unknown):
+    """No such study, series or instance here, or none this caller may see."""
+
+    code = "no-such-object"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A study, a series of it, or an instance of that, named by their UIDs."""
+
+    study: str
+    series: str = ""
+    instance: str = ""
+
+    def checked(self) -> Target:
+        """Return it.
+
+        Raises:
+            BadUid: one of the names is not a UID.
+        """
+        checked_uid(self.study, field="StudyInstanceUID")
+        if self.series:
+            checked_uid(self.series, field="SeriesInstanceUID")
+        if self.instance:
+            checked_uid(self.instance, field="SOPInstanceUID")
+        return self
+
+
+def instances(target: Target, *, principal: Principal) -> list[Instance]:
+    """Return the instances of the target by series number, then instance number.
+
+    Raises:
+        NoSuchTarget: there is none that the caller may see.
+        BadUid: the target is not named by UIDs.
+    """
+    rows = list(
+        _instances(target, principal).order_by(
+            F("series__series_number").asc(nulls_last=True),
+            "series__series_instance_uid",
+            F("instance_number").asc(nulls_last=True),
+            "sop_instance_uid",
+        )
+    )
+    if not rows:
+        raise NoSuchTarget("no such study, series or instance")
+    return rows
+
+
+def instance(target: Target, *, principal: Principal) -> Instance:
+    """Return the one instance the target names.
+
+    Raises:
+        NoSuchTarget: there is none that the caller may see.
+        BadUid: the target is not named by UIDs.
+    """
+    row = _instances(target, principal).first()
+    if row is None:
+        raise NoSuchTarget("no such instance")
+    return row
+
+
+def representative(target: Target, *, principal: Principal) -> Instance:
+    """Return the instance that stands for the target: the middle one of its first image series.
+
+    Raises:
+        NoSuchTarget: the target has no image that the caller may see.
+        BadUid: the target is not named by UIDs.
+    """
+    rows = [row for row in instances(target, principal=principal) if row.rows]
+    first_series = [row for row in rows if row.series_id == rows[0].series_id]
+    if not first_series:
+        raise NoSuchTarget("there is no image in it")
+    return first_series[len(first_series) // 2]
+
+
+def series_of(target: Target, *, principal: Principal) -> list[Series]:
+    """Return the series of the target, their kept metadata with them.
+
+    Raises:
+        NoSuchTarget: there is none that the caller may see.
+        BadUid: the target is not named by UIDs.
+    """
+    target.checked()
+    rows = Series.objects.select_related("study").filter(
+        visible(principal=principal, prefix="study__"), study__study_instance_uid=target.study
+    )
+    if target.series:
+        rows = rows.filter(series_instance_uid=target.series)
+    found = list(rows.order_by(F("series_number").asc(nulls_last=True), "series_instance_uid"))
+    if not found:
+        raise NoSuchTarget("no such study or series")
+    return found
+
+
+def study_of(target: Target, *, principal: Principal) -> Study:
+    """Return the study of the target.
+
+    Raises:
+        NoSuchTarget: there is none that the caller may see.
+        BadUid: the target is not named by UIDs.
+    """
+    target.checked()
+    row = Study.objects.filter(
+        visible(principal=principal), study_instance_uid=target.study
+    ).first()
+    if row is None:
+        raise NoSuchTarget("no such study")
+    return row
+
+
+def _instances(target: Target, principal: Principal) -> QuerySet[Instance]:
+    target.checked()
+    wanted = {"study__study_instance_uid": target.study}
+    if target.series:
+        wanted["series__series_instance_uid"] = target.series
+    if target.instance:
+        wanted["sop_instance_uid"] = target.instance
+    return (
+        Instance.objects.select_related("study", "series")
+        .defer("series__metadata")
+        .filter(visible(principal=principal, prefix="study__"), **wanted)
+    )

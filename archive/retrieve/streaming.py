@@ -1,0 +1,30 @@
+"""Files out in blocks; nothing is held whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+BLOCK_BYTES: Final = 256 * 1024
+
+
+def blocks(file: BinaryIO, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """Yield the file, or `length` bytes of it from `start`, and close it at the end."""
+    left = size_of(file) - start if length is None else length
+    with file:
+        file.seek(start)
+        while left > 0:
+            block = file.read(min(BLOCK_BYTES, left))
+            if not block:
+                return
+            left -= len(block)
+            yield block
+
+
+def size_of(file: BinaryIO) -> int:
+    """Return the number of bytes in an open file."""
+    here = file.tell()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(here)
+    return end
