@@ -321,8 +321,11 @@ class Header:
         kind = _split(msh.raw(9), separators.component)
         version = _split(msh.raw(12), separators.component)[0].strip()
         return cls(
-            separators,
-            *(msh.raw(n).strip() for n in (3, 4, 5, 6)),
+            separators=separators,
+            sending_application=msh.raw(3).strip(),
+            sending_facility=msh.raw(4).strip(),
+            receiving_application=msh.raw(5).strip(),
+            receiving_facility=msh.raw(6).strip(),
             message_code=kind[0].strip(),
             trigger_event=kind[1].strip() if len(kind) > 1 else "",
             control_id=msh.raw(10).strip(),
@@ -343,7 +346,15 @@ class Header:
         return _split(field, self.separators.component)[0]
 
 
-Value = str | Sequence["Value"]
+@dataclass(frozen=True)
+class Repeats:
+    """Several repetitions of one field to write."""
+
+    values: tuple[Value, ...]
+
+
+Value = str | Repeats | Sequence[str | Sequence[str]]
+"""A field to write: text, components (each text or subcomponents), or repetitions of these."""
 
 
 def build_segment(name: str, fields: dict[int, Value], *, marks: Separators | None = None) -> str:
@@ -362,12 +373,12 @@ def build_segment(name: str, fields: dict[int, Value], *, marks: Separators | No
 def _written(value: Value, marks: Separators) -> str:
     if isinstance(value, str):
         return marks.escaped(value)
+    if isinstance(value, Repeats):
+        return marks.repetition.join(_written(one, marks) for one in value.values)
     components = (
-        part
-        if isinstance(part, str) and not part
-        else marks.escaped(part)
+        marks.escaped(part)
         if isinstance(part, str)
-        else marks.subcomponent.join(marks.escaped(str(sub)) for sub in part)
+        else marks.subcomponent.join(marks.escaped(sub) for sub in part)
         for part in value
     )
     return marks.component.join(components).rstrip(marks.component)

@@ -8,6 +8,7 @@ from archive.patients.events import PatientUpdated
 from archive.store.events import StudyGrew, StudyReceived, StudyStarted
 from integrations.billing import reactions as billing
 from integrations.billing.events import ChargeCaptured
+from integrations.hl7 import reactions as hl7
 from pacs_hub.kernel.events import Event
 from pacs_hub.outbox.relay import On
 from worklist import reactions as worklist
@@ -23,16 +24,21 @@ SUBSCRIPTIONS: Final = (
     On(StudyStarted, worklist.reconcile_started_study),
     On(StudyGrew, worklist.count_growing_study),
     On(StudyReceived, worklist.reconcile_received_study),
-    On(StepCompleted, worklist.retry_for_completed_step, billing.charge_performed_step),
+    On(StepStarted, hl7.announce_order_started),
+    On(
+        StepCompleted,
+        worklist.retry_for_completed_step,
+        billing.charge_performed_step,
+        hl7.announce_order_completed,
+    ),
+    On(StepDiscontinued, hl7.announce_order_discontinued),
+    On(ChargeCaptured, hl7.send_charge),
 )
 
 UNHEARD: Final[tuple[type[Event], ...]] = (
     OrderCancelled,
-    StepDiscontinued,
     StudyReconciled,
     StudyUnmatched,
     ResultFinalised,
-    StepStarted,
-    ChargeCaptured,
 )
 """Events nobody reacts to yet; listed, so that none is forgotten."""

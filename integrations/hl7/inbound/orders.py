@@ -81,16 +81,13 @@ def _set_status(
     patient = _known(facts)
     exam: Exam | None = None
     if patient is not None and command == "cancel":
-        exam = intake.cancel_order(
-            order=group.facts, patient=patient, origin=context.origin, site=context.site
-        )
+        exam = intake.cancel_order(order=group.facts, patient=patient, origin=context.origin)
     elif patient is not None:
         exam = intake.set_order_status(
             order=group.facts,
             patient=patient,
             command=command,
             origin=context.origin,
-            site=context.site,
         )
     if exam is not None:
         return Effect("exam", exam.pk, f"{PAST[command]} {exam.accession_number}")

@@ -133,7 +133,7 @@ def _kind_of_letter(letter: str) -> str:
 
 def _fitted(name: _Parts) -> str:
     """Return the PN group, shortened to 64 characters; what names a person least goes first."""
-    shorter = (
+    shorter: tuple[dict[str, str], ...] = (
         {},
         {"degree": ""},
         {"suffix": ""},

@@ -219,8 +219,7 @@ def _steps(part: SegmentList, zone: tzinfo) -> Iterable[StepFacts]:
     rest = [s for s in part.segments if s.name != "IPC"]
     if len({ipc.value(Path.of("IPC-3")) for ipc in ipcs}) > 1:
         raise StudiesDiffer("the IPC segments name different studies", field="IPC-3")
-    for ipc in ipcs or [None]:
-        own = [*rest, ipc] if ipc is not None else rest
+    for own in [[*rest, ipc] for ipc in ipcs] or [rest]:
         yield StepFacts(**rows.read(STEP, SegmentList(own, part.separators), zone=zone))
 
 

@@ -27,10 +27,10 @@ def moment(value: str, *, zone: tzinfo, field: str = "") -> datetime | None:
         BadTime: it is no time.
     """
     found = _parts(value, field)
-    if found is None or found["day"] is None:
+    if found is None or not found["day"]:
         return None
     hour = int(found["hour"] or 0)
-    fraction = (found["fraction"] or "").ljust(6, "0")
+    fraction = found["fraction"].ljust(6, "0")
     try:
         at = datetime(
             int(found["year"]),
@@ -54,7 +54,7 @@ def day(value: str, *, field: str = "") -> date | None:
         BadTime: it is no date.
     """
     found = _parts(value, field)
-    if found is None or found["day"] is None:
+    if found is None or not found["day"]:
         return None
     try:
         return date(int(found["year"]), int(found["month"]), int(found["day"]))
@@ -72,18 +72,18 @@ def written_day(at: date | None) -> str:
     return at.strftime("%Y%m%d") if at is not None else ""
 
 
-def _parts(value: str, field: str) -> dict[str, str | None] | None:
+def _parts(value: str, field: str) -> dict[str, str] | None:
     text = value.strip()
     if not text or text == '""':
         return None
     found = _TIME.fullmatch(text)
     if found is None:
         raise BadTime(f"{field or 'the value'} is not a date or time", field=field)
-    return found.groupdict()
+    return found.groupdict("")
 
 
-def _offset(text: str | None) -> timezone | None:
-    if text is None:
+def _offset(text: str) -> timezone | None:
+    if not text:
         return None
     minutes = int(text[1:3]) * 60 + int(text[3:5])
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
