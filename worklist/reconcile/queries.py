@@ -106,3 +106,9 @@ def exam_of_study(study_id: int) -> Exam | None:
     return Exam.objects.filter(
         matched_studies__study=study_id, matched_studies__state=MatchState.LINKED
     ).first()
+
+
+def matches_of(exam: Exam) -> list[StudyMatch]:
+    """Return the studies linked to an exam, then those held because they seem to belong to it."""
+    rows = StudyMatch.objects.filter(exam=exam).select_related("study").order_by("pk")
+    return sorted(rows, key=lambda row: row.state != MatchState.LINKED)
