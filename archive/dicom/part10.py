@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import pydicom
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
 
 from pacs_hub.kernel.errors import Malformed
+
+DEFER_BYTES: Final = 64 * 1024
+TAIL_BYTES: Final = 64 * 1024
+UNDEFINED_LENGTH: Final = 0xFFFFFFFF
+SEQUENCE_DELIMITER: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 
 UNREADABLE: Final = (
     InvalidDicomError,
@@ -32,14 +38,55 @@ class NotDicom(Malformed):
     code = "not-dicom"
 
 
+class Truncated(Malformed):
+    """The object ends before it is complete."""
+
+    code = "truncated"
+
+
 def read_header(path: Path) -> Dataset:
     """Read a Part 10 file up to its pixel data, which stays on disk.
 
     Raises:
         NotDicom: it cannot be read as DICOM.
+        Truncated: it ends in the middle of an element.
     """
     try:
         with path.open("rb") as file:
-            return pydicom.dcmread(file, stop_before_pixels=True, defer_size=64 * 1024)
+            header = pydicom.dcmread(file, stop_before_pixels=True, defer_size=DEFER_BYTES)
+            _check_complete(header, file)
+            return header
     except UNREADABLE as error:
         raise NotDicom("the bytes are not a DICOM object") from error
+
+
+def _check_complete(header: Dataset, file: BinaryIO) -> None:
+    """Compare what the last element announces with what is there."""
+    stopped_at = file.tell()
+    size = file.seek(0, io.SEEK_END)
+    if stopped_at < size:
+        file.seek(stopped_at)
+        end = _end_of_element(file.read(12), stopped_at, header)
+        if end is None:
+            file.seek(max(stopped_at, size - TAIL_BYTES))
+            complete = SEQUENCE_DELIMITER in file.read()
+        else:
+            complete = end <= size
+    else:
+        last = header.get_item(list(header.keys())[-1]) if len(header) else None
+        announced = getattr(last, "length", 0)
+        value = getattr(last, "value", None)
+        complete = not isinstance(value, bytes) or announced in {len(value), UNDEFINED_LENGTH}
+    if not complete:
+        raise Truncated("the object ends in the middle of an element")
+
+
+def _end_of_element(element: bytes, start: int, header: Dataset) -> int | None:
+    """Return where the element that starts at `start` ends; None for an undefined length.
+
+    PS3.5 7.1: pixel data has 12 bytes before its value with explicit VR, 8 with implicit.
+    """
+    order = "<" if header.original_encoding[1] is not False else ">"
+    before_value = 12 if element[4:6].isalpha() else 8
+    (length,) = struct.unpack_from(f"{order}I", element, before_value - 4)
+    return None if length == UNDEFINED_LENGTH else start + before_value + int(length)
