@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -13,6 +14,7 @@ from pacs_hub.kernel.errors import Unavailable, Unknown
 
 SPOOL_FOLDER: Final = ".spool"
 ASIDE_FOLDER: Final = ".aside"
+SYNCERS: Final = 8
 RESERVE_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -48,6 +50,7 @@ class FilesystemArea:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._known_folders: set[Path] = set()
+        self._syncer = ThreadPoolExecutor(SYNCERS, thread_name_prefix="folder-sync")
         for name in (SPOOL_FOLDER, ASIDE_FOLDER):
             (root / name).mkdir(parents=True, exist_ok=True)
 
@@ -98,10 +101,12 @@ class FilesystemArea:
 
     def _settle(self, spool: Spool, target: Path) -> None:
         try:
-            os.fdatasync(spool.file.fileno())
             self._make_folder(target.parent)
             spool.path.rename(target)
-            _sync_folder(target.parent)
+            # Content and name wait for the same disk: together, not one after the other.
+            name = self._syncer.submit(_sync_folder, target.parent)
+            os.fdatasync(spool.file.fileno())
+            name.result()
         except OSError as error:
             raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
         spool.file.close()

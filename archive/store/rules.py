@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Any
 
 from pydicom import Dataset
 from pydicom.multival import MultiValue
@@ -11,6 +13,9 @@ from pydicom.valuerep import DA, TM
 
 from archive.storage.layout import checked_uid
 from pacs_hub.kernel.errors import Malformed
+
+Header = Dataset | Mapping[str, Any]
+"""An object's header: read whole, or its values as text by keyword."""
 
 
 class MissingIdentity(Malformed):
@@ -60,7 +65,7 @@ class ObjectFacts:
     number_of_frames: int
 
 
-def facts_of(header: Dataset) -> ObjectFacts:
+def facts_of(header: Header) -> ObjectFacts:
     """Read the header of one object; what is odd but not identity is left out, never refused.
 
     Raises:
@@ -110,7 +115,7 @@ def check_command(facts: ObjectFacts, *, sop_class_uid: str, sop_instance_uid: s
         raise ClassMismatch("the data set is not the object that the command announced")
 
 
-def _text(header: Dataset, keyword: str, length: int) -> str:
+def _text(header: Header, keyword: str, length: int) -> str:
     value = header.get(keyword)
     if value is None:
         return ""
@@ -119,14 +124,14 @@ def _text(header: Dataset, keyword: str, length: int) -> str:
     return str(value).strip("\x00 ").replace("\x00", "")[:length]
 
 
-def _uid(header: Dataset, keyword: str) -> str:
+def _uid(header: Header, keyword: str) -> str:
     value = _text(header, keyword, 200)
     if not value:
         raise MissingIdentity(f"{keyword} is missing", field=keyword)
     return checked_uid(value, field=keyword)
 
 
-def _date(header: Dataset, keyword: str) -> date | None:
+def _date(header: Header, keyword: str) -> date | None:
     try:
         value = DA(_text(header, keyword, 10).replace(".", ""))
     except ValueError:
@@ -134,7 +139,7 @@ def _date(header: Dataset, keyword: str) -> date | None:
     return date(value.year, value.month, value.day) if value else None
 
 
-def _time(header: Dataset, keyword: str) -> time | None:
+def _time(header: Header, keyword: str) -> time | None:
     try:
         value = TM(_text(header, keyword, 16).replace(":", ""))
     except ValueError:
@@ -142,7 +147,7 @@ def _time(header: Dataset, keyword: str) -> time | None:
     return time(value.hour, value.minute, value.second, value.microsecond) if value else None
 
 
-def _number(header: Dataset, keyword: str) -> int | None:
+def _number(header: Header, keyword: str) -> int | None:
     try:
         value = int(_text(header, keyword, 16))
     except ValueError:
@@ -150,11 +155,11 @@ def _number(header: Dataset, keyword: str) -> int | None:
     return value if abs(value) < 2**62 else None
 
 
-def _positive(header: Dataset, keyword: str) -> int | None:
+def _positive(header: Header, keyword: str) -> int | None:
     value = _number(header, keyword)
     return value if value is not None and 0 < value < 2**31 else None
 
 
-def _performed_step(header: Dataset) -> str:
+def _performed_step(header: Header) -> str:
     items = header.get("ReferencedPerformedProcedureStepSequence") or []
     return _text(items[0], "ReferencedSOPInstanceUID", 64) if items else ""

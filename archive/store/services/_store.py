@@ -10,6 +10,7 @@ from typing import Literal
 
 from django.db import IntegrityError, transaction
 
+from archive.dicom import quick_header
 from archive.dicom.part10 import read_header
 from archive.storage.area import Spool, StorageArea
 from archive.storage.layout import object_key
@@ -76,7 +77,8 @@ def store_instance(
 
 
 def _read(received: ReceivedObject) -> ObjectFacts:
-    facts = facts_of(read_header(received.spool.path))
+    path = received.spool.path
+    facts = facts_of(quick_header.read_values(path) or read_header(path))
     if received.sop_class_uid is not None and received.sop_instance_uid is not None:
         check_command(
             facts,
