@@ -28,7 +28,9 @@ _ALL: Final = frozenset(RESOURCES)
 READ: Final[dict[str, frozenset[str]]] = {
     "admin": _ALL,
     "scheduler": frozenset({"exams", "patients", "orders", "schedule"}),
-    "technologist": frozenset({"exams", "patients", "orders", "schedule", "studies", "images"}),
+    "technologist": frozenset(
+        {"exams", "patients", "orders", "schedule", "studies", "images", "reconciliation"}
+    ),
     "radiologist": frozenset(
         {"exams", "patients", "orders", "schedule", "studies", "images", "reports"}
     ),
