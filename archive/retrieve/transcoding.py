@@ -7,9 +7,10 @@ import struct
 import tempfile
 from typing import BinaryIO, Final, cast
 
+import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from archive.retrieve.pixels import NATIVE, UNDEFINED, NoPixelData, PixelDataBroken, locate
 from pacs_hub.kernel.errors import Conflict
@@ -28,6 +29,7 @@ LOSSY: Final = frozenset(
         "1.2.840.10008.1.2.4.203",
     }
 )
+_WORDS: Final = {"OW": "u2", "OL": "u4", "OF": "u4", "OD": "u8", "OV": "u8"}
 _VIDEO_PREFIX: Final = "1.2.840.10008.1.2.4.10"
 
 
@@ -67,11 +69,20 @@ def as_explicit(file: BinaryIO, *, transfer_syntax_uid: str) -> BinaryIO:
     dataset = pydicom.dcmread(file)
     if transfer_syntax_uid not in NATIVE:
         _decompress(dataset)
+    if transfer_syntax_uid == ExplicitVRBigEndian:
+        _turn_words(dataset)
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.preamble = dataset.preamble or b"\0" * 128
     out.seek(0)
     out.truncate()
     try:
-        dataset.save_as(out, enforce_file_format=True)
+        pydicom.dcmwrite(
+            out,
+            dataset,
+            implicit_vr=False,
+            little_endian=True,
+            force_encoding=True,
+        )
     except (ValueError, AttributeError, TypeError) as error:
         raise PixelDataBroken("the object cannot be written anew") from error
     return out
@@ -86,6 +97,17 @@ def _decompress(dataset: FileDataset) -> None:
         dataset.decompress(generate_instance_uid=False)
     except (RuntimeError, NotImplementedError, ValueError, AttributeError, EOFError) as error:
         raise CannotDecode("this object's pixel data cannot be decoded here") from error
+
+
+def _turn_words(dataset: FileDataset) -> None:
+    """Put values that are kept as bytes into little-endian order; the rest is read as numbers."""
+    for element in dataset.iterall():
+        word = _WORDS.get(element.VR)
+        if word is not None and isinstance(element.value, bytes):
+            size = int(word[1])
+            whole = element.value[: len(element.value) // size * size]
+            turned = np.frombuffer(whole, dtype=f">{word}").astype(f"<{word}").tobytes()
+            element.value = turned + element.value[len(whole) :]
 
 
 def _rewritten(file: BinaryIO, out: BinaryIO) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydicom.uid import (
     CTImageStorage,
     DigitalXRayImageStorageForPresentation,
     EncapsulatedPDFStorage,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     MRImageStorage,
     UltrasoundMultiFrameImageStorage,
@@ -156,7 +158,7 @@ def dx_instance(*, rows: int = 64, columns: int = 48, **overrides: Any) -> Datas
     return _overridden(ds, overrides)
 
 
-def us_instance(*, frames: int = 3, rows: int = 24, columns: int = 32, **overrides: Any) -> Dataset:
+def us_instance(*, frames: int = 3, rows: int = 32, columns: int = 40, **overrides: Any) -> Dataset:
     """Return an 8-bit ultrasound loop (PS3.3 A.7) whose frames differ in brightness."""
     ds = _patient_and_study("US", UltrasoundMultiFrameImageStorage)
     ds.ImageType = ["ORIGINAL", "PRIMARY"]
@@ -204,7 +206,7 @@ def part10(dataset: Dataset, *, transfer_syntax_uid: str = ExplicitVRLittleEndia
 
     Of the compressed syntaxes only those pydicom can encode (RLE, JPEG-LS, JPEG 2000) work.
     """
-    copy = Dataset(dataset)
+    copy = deepcopy(dataset)
     copy.file_meta = FileMetaDataset()
     copy.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     copy.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
@@ -215,6 +217,8 @@ def part10(dataset: Dataset, *, transfer_syntax_uid: str = ExplicitVRLittleEndia
     copy.file_meta.TransferSyntaxUID = transfer_syntax_uid if native else ExplicitVRLittleEndian
     if not native:
         copy.compress(transfer_syntax_uid, generate_instance_uid=False)
+    if transfer_syntax_uid == ExplicitVRBigEndian and "PixelData" in dataset:
+        copy.PixelData = np.frombuffer(dataset.PixelData, "<u2").astype(">u2").tobytes()
     buffer = io.BytesIO()
     copy.save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()
