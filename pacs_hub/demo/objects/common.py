@@ -110,7 +110,7 @@ def set_pixels(image: Dataset, pixels: NDArray[np.generic], *, stored: int) -> N
     meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = IMPLEMENTATION_UID  # type: ignore[assignment]
-    image.file_meta = meta  # type: ignore[assignment]
+    image.file_meta = meta
 
 
 def code(value: str, scheme: str, meaning: str) -> Dataset:

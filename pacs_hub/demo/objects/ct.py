@@ -29,16 +29,33 @@ def head(exposure: Exposure) -> list[Series]:
                     centre = (34.0, -4.0)
                     for radius, value in ((21.0, 20.0), (14.5, 68.0)):
                         spot = stacks.blob(
-                            size=512, spacing=stacks.HEAD_SPACING, centre=centre, radius=radius - gap
+                            size=512,
+                            spacing=stacks.HEAD_SPACING,
+                            centre=centre,
+                            radius=radius - gap,
                         )
                         pixels += spot * (value - pixels)
             image = _image(exposure, uid, 2, "HEAD 5.0 H31", index, "HEAD")
-            _geometry(image, frame=frame, spacing=spacing, step=stacks.HEAD_STEP, z=index * stacks.HEAD_STEP)
+            _geometry(
+                image,
+                frame=frame,
+                spacing=spacing,
+                step=stacks.HEAD_STEP,
+                z=index * stacks.HEAD_STEP,
+            )
             _scan(image, kvp=120, current=310, kernel="H31", width=80, centre=40)
             set_pixels(image, _stored(pixels), stored=12)
             yield image
 
-    return [Series(series_instance_uid=uid, number=2, description="HEAD 5.0 H31", protocol="HEAD ROUTINE", images=images)]
+    return [
+        Series(
+            series_instance_uid=uid,
+            number=2,
+            description="HEAD 5.0 H31",
+            protocol="HEAD ROUTINE",
+            images=images,
+        )
+    ]
 
 
 def abdomen(exposure: Exposure) -> list[Series]:
@@ -57,21 +74,39 @@ def abdomen(exposure: Exposure) -> list[Series]:
                 )
                 pixels += spot * (8 - pixels)
             image = _image(exposure, uid, 3, "ABDOMEN PV 5.0 B31", index, "ABDOMEN")
-            _geometry(image, frame=frame, spacing=spacing, step=stacks.BODY_STEP, z=-index * stacks.BODY_STEP)
+            _geometry(
+                image,
+                frame=frame,
+                spacing=spacing,
+                step=stacks.BODY_STEP,
+                z=-index * stacks.BODY_STEP,
+            )
             _scan(image, kvp=100, current=240, kernel="B31", width=400, centre=50)
             image.ContrastBolusAgent = "Iodinated contrast (simulated)"
             image.ContrastBolusRoute = "IV"
             set_pixels(image, _stored(pixels), stored=12)
             yield image
 
-    return [Series(series_instance_uid=uid, number=3, description="ABDOMEN PV 5.0 B31", protocol="ABDOMEN PORTAL VENOUS", images=images)]
+    return [
+        Series(
+            series_instance_uid=uid,
+            number=3,
+            description="ABDOMEN PV 5.0 B31",
+            protocol="ABDOMEN PORTAL VENOUS",
+            images=images,
+        )
+    ]
 
 
-def _stored(pixels: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
+def _stored(
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
     return np.clip(pixels + 1024, 0, 4095).astype(np.uint16)
 
 
-def _image(exposure: Exposure, uid: str, series: int, description: str, index: int, body_part: str) -> Dataset:
+def _image(
+    exposure: Exposure, uid: str, series: int, description: str, index: int, body_part: str
+) -> Dataset:
     image = new_image(
         exposure, sop_class=CT_IMAGE, modality="CT", series_uid=uid, series_number=series,
         description=description, number=index + 1, body_part=body_part,

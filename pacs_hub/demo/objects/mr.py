@@ -33,7 +33,15 @@ class Sequence:
 BRAIN: Final = (
     Sequence(number=2, name="AX T1 SE", contrast="T1", scanning="SE", repetition=550, echo=11),
     Sequence(number=3, name="AX T2 TSE", contrast="T2", scanning="SE", repetition=4800, echo=98),
-    Sequence(number=4, name="AX T2 FLAIR", contrast="FLAIR", scanning="IR", repetition=9000, echo=110, inversion=2500),
+    Sequence(
+        number=4,
+        name="AX T2 FLAIR",
+        contrast="FLAIR",
+        scanning="IR",
+        repetition=9000,
+        echo=110,
+        inversion=2500,
+    ),
 )
 KNEE: Final = (
     Sequence(number=2, name="SAG PD FS", contrast="PD FS", scanning="SE", repetition=3200, echo=34),
@@ -79,7 +87,13 @@ def _brain_series(exposure: Exposure, sequence: Sequence, frame: str) -> Series:
             set_pixels(image, np.clip(pixels, 0, 4095).astype(np.uint16), stored=12)
             yield image
 
-    return Series(series_instance_uid=uid, number=sequence.number, description=sequence.name, protocol=sequence.name, images=images)
+    return Series(
+        series_instance_uid=uid,
+        number=sequence.number,
+        description=sequence.name,
+        protocol=sequence.name,
+        images=images,
+    )
 
 
 def _knee_series(exposure: Exposure, sequence: Sequence, frame: str) -> Series:
@@ -100,7 +114,13 @@ def _knee_series(exposure: Exposure, sequence: Sequence, frame: str) -> Series:
             set_pixels(image, np.clip(base * gain, 0, 4095).astype(np.uint16), stored=12)
             yield image
 
-    return Series(series_instance_uid=uid, number=sequence.number, description=sequence.name, protocol=sequence.name, images=images)
+    return Series(
+        series_instance_uid=uid,
+        number=sequence.number,
+        description=sequence.name,
+        protocol=sequence.name,
+        images=images,
+    )
 
 
 def _own(exposure: Exposure) -> tuple[float, float]:

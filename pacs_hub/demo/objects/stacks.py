@@ -91,4 +91,4 @@ def blob(
     """Return a soft round spot, 1 in its middle, for a finding."""
     at = (np.arange(size, dtype=np.float32) - (size - 1) / 2) * np.float32(spacing)
     distance = np.hypot(at[None, :] - centre[0], (at[:, None] - centre[1]) * 1.2)
-    return np.clip((radius - distance) / 2.5 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((radius - distance) / 2.5 + 0.5, 0, 1), dtype=np.float32)

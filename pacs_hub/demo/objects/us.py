@@ -42,9 +42,21 @@ def abdomen(exposure: Exposure) -> list[Series]:
         yield image
 
     return [
-        Series(series_instance_uid=stills, number=1, description="ABDOMEN", protocol="ABDOMEN", images=pictures),
-        Series(series_instance_uid=cine, number=2, description="ABDOMEN CINE", protocol="ABDOMEN", images=moving),
-    ]  # fmt: skip
+        Series(
+            series_instance_uid=stills,
+            number=1,
+            description="ABDOMEN",
+            protocol="ABDOMEN",
+            images=pictures,
+        ),
+        Series(
+            series_instance_uid=cine,
+            number=2,
+            description="ABDOMEN CINE",
+            protocol="ABDOMEN",
+            images=moving,
+        ),
+    ]
 
 
 def _image(exposure: Exposure, uid: str, sop_class: str, *, series: int, number: int) -> Dataset:

@@ -148,4 +148,6 @@ def _breast_view(exposure: Exposure, *, number: int, side: str, view: str) -> Se
         set_pixels(image, np.clip(pixels, 0, 4095).astype(np.uint16), stored=12)
         yield image
 
-    return Series(series_instance_uid=uid, number=number, description=name, protocol=name, images=images)
+    return Series(
+        series_instance_uid=uid, number=number, description=name, protocol=name, images=images
+    )

@@ -252,7 +252,11 @@ def _pelvis(plane: Plane, *, z: float) -> None:
     if not grow:
         return
     for side in SIDES:
-        line = [(side * (118 - 10 * grow), 8.0 + 20 * (1 - grow)), (side * 96, 40.0), (side * 62, 66.0)]
+        line = [
+            (side * (118 - 10 * grow), 8.0 + 20 * (1 - grow)),
+            (side * 96, 40.0),
+            (side * 62, 66.0),
+        ]
         plane.limb(line, [5 * grow, 6 * grow, 9 * grow], BONE)
         plane.limb(line, [2.6 * grow, 3.6 * grow, 6 * grow], MARROW)
         plane.ellipse(side * 92, 74, 40 * grow, 17 * grow, MUSCLE, angle=-28 * side)

@@ -45,7 +45,13 @@ def curve(points: Sequence[tuple[float, float]], *, steps: int = 6) -> list[tupl
     line = np.array([points[0], *points, points[-1]], dtype=np.float64)
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = [
-        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        0.5
+        * (
+            2 * b
+            + (c - a) * t
+            + (2 * a - 5 * b + 4 * c - d) * t**2
+            + (3 * b - a - 3 * c + d) * t**3
+        )
         for a, b, c, d in zip(line, line[1:], line[2:], line[3:], strict=False)
     ]
     return [(float(x), float(y)) for x, y in [*np.concatenate(pieces), line[-1]]]
@@ -87,9 +93,12 @@ class Plane:
         self.x: Pixels = np.broadcast_to(across[None, :], (rows, columns)).astype(np.float32)
         self.y: Pixels = np.broadcast_to(down[:, None], (rows, columns)).astype(np.float32)
         if wobble:
-            size = {"rows": rows, "columns": columns, "power": 2.6, "cut": 2.0}
-            self.x = self.x + wobble * smooth_noise(**size, seed=seed)  # type: ignore[arg-type]
-            self.y = self.y + wobble * smooth_noise(**size, seed=seed + 1)  # type: ignore[arg-type]
+            bend_x, bend_y = (
+                smooth_noise(rows=rows, columns=columns, seed=seed + n, power=2.6, cut=2.0)
+                for n in (0, 1)
+            )
+            self.x = self.x + wobble * bend_x
+            self.y = self.y + wobble * bend_y
 
     def window(self, *, left: float, right: float, top: float, bottom: float) -> Window:
         """Return the slices of the pixels that a box in millimetres can touch."""
@@ -126,9 +135,10 @@ class Plane:
             cos, sin = np.float32(np.cos(np.radians(angle))), np.float32(np.sin(np.radians(angle)))
             dx, dy = dx * cos + dy * sin, dy * cos - dx * sin
         if power == 2.0:
-            distance = np.sqrt((dx / rx) ** 2 + (dy / ry) ** 2)
+            distance = np.asarray(np.hypot(dx / rx, dy / ry), dtype=np.float32)
         else:
-            distance = ((np.abs(dx) / rx) ** power + (np.abs(dy) / ry) ** power) ** (1 / power)
+            total = (np.abs(dx) / rx) ** power + (np.abs(dy) / ry) ** power
+            distance = np.asarray(total ** (1 / power), dtype=np.float32)
         return where, self._coverage((distance - 1.0) * min(rx, ry), edge)
 
     def ellipse(
@@ -197,4 +207,5 @@ class Plane:
 
     def _coverage(self, signed_distance: Pixels, edge: float | None) -> Pixels:
         softness = edge if edge is not None else self.edge
-        return np.clip(0.5 - signed_distance / np.float32(softness), 0, 1).astype(np.float32)
+        covered = np.clip(0.5 - signed_distance / np.float32(softness), 0, 1)
+        return np.asarray(covered, dtype=np.float32)

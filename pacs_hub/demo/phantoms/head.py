@@ -75,7 +75,7 @@ def _cerebrum(plane: Plane, *, z: float, palette: Palette, seed: int) -> None:
     if 8 < z < 42:
         _sylvian_fissures(plane, rx=rx, z=z, palette=palette)
     if z < 26:
-        _midbrain(plane, ry=ry, z=z, palette=palette, seed=seed)
+        _midbrain(plane, palette=palette, seed=seed)
     if 16 < z < 46:
         _deep_nuclei(plane, z=z, palette=palette)
     if 26 < z < 66:
@@ -87,9 +87,10 @@ def _cortex(plane: Plane, *, rx: float, ry: float, z: float, palette: Palette, s
     rows, columns = plane.pixels.shape
     turn = np.float32(z / 26.0)
     cycles = 8.0 * columns * plane.spacing / 230
-    size = {"rows": rows, "columns": columns, "power": 3.2, "cut": cycles}
-    first = smooth_noise(**size, seed=seed + 7)  # type: ignore[arg-type]
-    second = smooth_noise(**size, seed=seed + 8)  # type: ignore[arg-type]
+    first, second = (
+        smooth_noise(rows=rows, columns=columns, seed=seed + n, power=3.2, cut=cycles)
+        for n in (7, 8)
+    )
     where, mask = plane.ellipse_mask(0, 0, rx, ry)
     folds = np.abs(np.cos(turn) * first + np.sin(turn) * second)[where]
     depth = (1 - np.hypot(plane.x[where] / rx, plane.y[where] / ry)) * min(rx, ry)
@@ -104,13 +105,17 @@ def _cortex(plane: Plane, *, rx: float, ry: float, z: float, palette: Palette, s
 
 def _sylvian_fissures(plane: Plane, *, rx: float, z: float, palette: Palette) -> None:
     for side in SIDES:
-        line = [(side * rx, -22.0), (side * (rx - 14), -17.0), (side * (rx - 24), -12 + (z - 25) / 4)]
+        line = [
+            (side * rx, -22.0),
+            (side * (rx - 14), -17.0),
+            (side * (rx - 24), -12 + (z - 25) / 4),
+        ]
         tail = (side * (rx - 25), 12.0)
         plane.limb([*line, tail], [4.5, 4.2, 4.0, 3.0], palette["grey"], edge=2)
         plane.limb([*line, tail], [2.2, 1.6, 1.5, 0.8], palette["csf"])
 
 
-def _midbrain(plane: Plane, *, ry: float, z: float, palette: Palette, seed: int) -> None:
+def _midbrain(plane: Plane, *, palette: Palette, seed: int) -> None:
     for side in SIDES:  # the tent of the cerebellum and its upper surface
         plane.ellipse(side * 20, 47, 27, 27, palette["grey"], angle=20 * side)
         plane.limb([(side * 4, 24), (side * 40, 68)], [0.9, 0.9], palette["dura"])
@@ -187,7 +192,9 @@ def _temporal_fossa(plane: Plane, *, side: int, rx: float, palette: Palette) -> 
     plane.ellipse(side * 40, -21, 22.5, 27, palette["csf"], angle=14 * side)
     plane.ellipse(side * 40, -21, 21.5, 26, palette["grey"], angle=14 * side)
     plane.ellipse(side * 41, -19, 12, 17, palette["white"], angle=14 * side, edge=6)
-    plane.limb([(side * 26, -38), (side * 46, -62), (side * 52, -72)], [2.6, 2.2, 1.8], palette["bone"])
+    plane.limb(
+        [(side * 26, -38), (side * 46, -62), (side * 52, -72)], [2.6, 2.2, 1.8], palette["bone"]
+    )
     plane.ellipse(side * (rx - 8), -62, 7, 15, palette["muscle"], angle=-24 * side)
 
 
@@ -196,8 +203,12 @@ def _orbit(plane: Plane, *, side: int, z: float, palette: Palette) -> None:
     if depth <= 0:
         return
     plane.limb([(side * 17, -52), (side * 32, -74)], [6, 17 * depth + 4], palette["fat"])
-    plane.limb([(side * 12, -46), (side * 19, -66), (side * 22, -80)], [1.8, 2.0, 1.6], palette["muscle"])
-    plane.limb([(side * 18, -44), (side * 39, -62), (side * 44, -74)], [1.8, 2.2, 1.6], palette["muscle"])
+    plane.limb(
+        [(side * 12, -46), (side * 19, -66), (side * 22, -80)], [1.8, 2.0, 1.6], palette["muscle"]
+    )
+    plane.limb(
+        [(side * 18, -44), (side * 39, -62), (side * 44, -74)], [1.8, 2.2, 1.6], palette["muscle"]
+    )
     plane.limb([(side * 15, -44), (side * 31, -66)], [2.0, 2.2], palette["white"])
     radius = 12.5 * depth
     plane.ellipse(side * 32, -77, radius, radius, palette["muscle"])
@@ -239,7 +250,9 @@ def _posterior_fossa(plane: Plane, *, z: float, palette: Palette, seed: int) -> 
 def _petrous_bone(plane: Plane, *, side: int, z: float, palette: Palette, seed: int) -> None:
     if not -30 < z < 2:
         return
-    where, mask = plane.limb_mask([(side * 62, 14), (side * 38, 4), (side * 12, -8)], [13, 8.5, 3.5])
+    where, mask = plane.limb_mask(
+        [(side * 62, 14), (side * 38, 4), (side * 12, -8)], [13, 8.5, 3.5]
+    )
     rows, columns = plane.pixels.shape
     cells = smooth_noise(rows=rows, columns=columns, seed=seed + 21, power=2.8, cut=34.0)[where]
     lateral = np.clip((np.abs(plane.x[where]) - 40) / 8, 0, 1)

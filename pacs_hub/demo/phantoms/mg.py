@@ -53,10 +53,13 @@ def _gland(
     coarse = smooth_noise(rows=rows, columns=columns, seed=seed + 4, power=1.75, cut=3.0)
     fine = smooth_noise(rows=rows, columns=columns, seed=seed + 5, power=1.35, cut=9.0)
     reach = float(rng.uniform(0.42, 0.60))
-    cone = np.hypot((x - depth * 0.56) / (depth * reach), (plane.y - centre) / (depth * reach * 0.85))
+    cone = np.hypot(
+        (x - depth * 0.56) / (depth * reach), (plane.y - centre) / (depth * reach * 0.85)
+    )
     dense = np.clip(1.25 - cone, 0, 1)
     lobes = np.clip(0.55 + 0.42 * coarse, 0, 1.5) * dense
-    return (0.50 * lobes + 0.035 * fine * (0.35 + dense) + 0.03 * coarse).astype(np.float32)
+    density = 0.50 * lobes + 0.035 * fine * (0.35 + dense) + 0.03 * coarse
+    return np.asarray(density, dtype=np.float32)
 
 
 def _strands(
@@ -72,12 +75,18 @@ def _strands(
             line.append(point)
             angle += float(rng.uniform(-0.22, 0.22))
             stride = depth * float(rng.uniform(0.08, 0.15))
-            point = (point[0] + stride * float(np.cos(angle)), point[1] + stride * float(np.sin(angle)))
-        where, mask = plane.limb_mask(line, [float(r) for r in np.linspace(0.75, 0.25, 7)], edge=0.7)
+            point = (
+                point[0] + stride * float(np.cos(angle)),
+                point[1] + stride * float(np.sin(angle)),
+            )
+        where, mask = plane.limb_mask(
+            line, [float(r) for r in np.linspace(0.75, 0.25, 7)], edge=0.7
+        )
         ink[where] = np.maximum(ink[where], mask * float(rng.uniform(0.03, 0.09)))
     for _ in range(int(rng.integers(2, 7))):  # benign calcifications
         where, mask = plane.ellipse_mask(
-            float(rng.uniform(-half * 0.6, depth - half - 20)), centre + float(rng.uniform(-30, 30)),
+            float(rng.uniform(-half * 0.6, depth - half - 20)),
+            centre + float(rng.uniform(-30, 30)),
             0.5, 0.4, edge=0.3,
         )  # fmt: skip
         ink[where] = np.maximum(ink[where], mask * 0.35)

@@ -63,7 +63,7 @@ def _speckle(*, radius: Pixels, angle: Pixels, seed: int, drift: float) -> Pixel
     across, along = at_line - line, at_sample - sample
     first = grain[sample, line] * (1 - across) + grain[sample, line + 1] * across
     second = grain[sample + 1, line] * (1 - across) + grain[sample + 1, line + 1] * across
-    return (first * (1 - along) + second * along).astype(np.float32)
+    return np.asarray(first * (1 - along) + second * along, dtype=np.float32)
 
 
 def _furniture(picture: Grey) -> None:
@@ -81,7 +81,9 @@ def _wall(plane: Plane, *, down: Pixels) -> None:
         plane.pixels += (band * (echo - plane.pixels)).astype(np.float32)
 
 
-def _vessel(plane: Plane, points: list[tuple[float, float]], radii: list[float], wall: float) -> None:
+def _vessel(
+    plane: Plane, points: list[tuple[float, float]], radii: list[float], wall: float
+) -> None:
     line, wide = curve(points), taper(radii)
     plane.limb(line, [r + 1.3 for r in wide], wall, edge=1.2)
     plane.limb(line, wide, 0.02, edge=1.0)
@@ -92,9 +94,13 @@ def _liver(plane: Plane, breath: float) -> None:
     _vessel(plane, [(-52, 10 + breath), (-8, 28 + breath), (22, 42 + breath)], [2.2, 4.0, 5.6], 0.5)
     _vessel(plane, [(8, -20 + breath), (16, 12 + breath), (22, 42 + breath)], [1.8, 3.2, 5.6], 0.5)
     _vessel(plane, [(50, -4 + breath), (34, 24 + breath), (22, 42 + breath)], [1.8, 3.0, 5.0], 0.5)
-    _vessel(plane, [(-30, -22 + breath), (-12, -14 + breath), (2, -18 + breath)], [2.6, 3.6, 2.0], 1.5)
+    _vessel(
+        plane, [(-30, -22 + breath), (-12, -14 + breath), (2, -18 + breath)], [2.6, 3.6, 2.0], 1.5
+    )
     plane.ellipse(24, 48 + breath, 13, 8, 0.02, edge=1.5)  # inferior vena cava
-    arc = [(x, 74 + breath - 0.0062 * (x - 6) ** 2) for x in (-96.0, -60.0, -24.0, 12.0, 48.0, 88.0)]
+    arc = [
+        (x, 74 + breath - 0.0062 * (x - 6) ** 2) for x in (-96.0, -60.0, -24.0, 12.0, 48.0, 88.0)
+    ]
     plane.limb(curve(arc), taper([1.8] * 6), 3.4, edge=1.6)  # diaphragm
 
 
@@ -107,7 +113,9 @@ def _gallbladder(plane: Plane, breath: float) -> None:
     plane.limb(curve(line), taper([10, 13, 7]), 0.012, edge=1.2)
     plane.ellipse(6, 16.5 + breath, 4.4, 2.5, 4.0)  # a stone, and its shadow
     plane.limb([(6.5, 20 + breath), (10, 110)], [3.6, 6.5], 0.05, edge=3)
-    _vessel(plane, [(-58, 26 + breath), (-20, 36 + breath), (16, 42 + breath)], [3.0, 4.4, 5.0], 1.5)
+    _vessel(
+        plane, [(-58, 26 + breath), (-20, 36 + breath), (16, 42 + breath)], [3.0, 4.4, 5.0], 1.5
+    )
 
 
 def _kidney(plane: Plane, breath: float) -> None:
@@ -123,5 +131,10 @@ def _kidney(plane: Plane, breath: float) -> None:
             )  # fmt: skip
     plane.ellipse(x, y, 32, 8.6, 1.5, angle=8, edge=5)
     plane.ellipse(x + 4, y, 11, 1.8, 0.08, angle=8, edge=2)
-    arc = [(-100.0, 44.0 + breath), (-50.0, 62.0 + breath), (0.0, 66.0 + breath), (60.0, 56.0 + breath)]
+    arc = [
+        (-100.0, 44.0 + breath),
+        (-50.0, 62.0 + breath),
+        (0.0, 66.0 + breath),
+        (60.0, 56.0 + breath),
+    ]
     plane.limb(curve(arc), taper([2, 2.4, 2.6, 2]), 2.6, edge=3)

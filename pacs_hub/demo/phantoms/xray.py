@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -141,11 +142,22 @@ def _thoracic_bones(plane: Plane, *, seed: int) -> None:
     for side in SIDES:
         for rib in range(10):
             _rib(plane, side=side, rib=rib, spongy=spongy)
-        clavicle = [(side * 14, -136.0), (side * 62, -150.0), (side * 112, -158.0), (side * 148, -166.0)]
+        clavicle = [
+            (side * 14, -136.0),
+            (side * 62, -150.0),
+            (side * 112, -158.0),
+            (side * 148, -166.0),
+        ]
         _shell(plane, clavicle, [8, 6.2, 6.2, 8], 0.26, spongy)
         blade = [(side * 134, -134.0), (side * 146, -78.0), (side * 138, -20.0)]
         _shell(plane, blade, [15, 11, 5], 0.12, spongy)
-        _shell(plane, [(side * 166, -150.0), (side * 180, -96.0), (side * 188, 40.0)], [23, 13, 11], 0.34, spongy)
+        _shell(
+            plane,
+            [(side * 166, -150.0), (side * 180, -96.0), (side * 188, 40.0)],
+            [23, 13, 11],
+            0.34,
+            spongy,
+        )
 
 
 def _rib(plane: Plane, *, side: int, rib: int, spongy: Pixels) -> None:
@@ -153,14 +165,20 @@ def _rib(plane: Plane, *, side: int, rib: int, spongy: Pixels) -> None:
     half = 56 + 84 * float(np.sqrt(1 - (max(0, 7 - rib) / 8.2) ** 2))
     turns = np.linspace(0, 1, 9)
     back = [
-        (side * (18 + (half - 18) * float(np.sin(t * 1.57))), top + 62 * float(t**1.7) + 4 * rib * float(t))
+        (
+            side * (18 + (half - 18) * float(np.sin(t * 1.57))),
+            top + 62 * float(t**1.7) + 4 * rib * float(t),
+        )
         for t in turns
     ]
     _shell(plane, back, [5.2] * 9, 0.20, spongy)
     if rib < 7:
         end_x, end_y = back[-1]
         front = [
-            (end_x - side * (half * 0.52) * float(t), end_y + 26 * float(t) + 14 * float(np.sin(t * 3.1)))
+            (
+                end_x - side * (half * 0.52) * float(t),
+                end_y + 26 * float(t) + 14 * float(np.sin(t * 3.1)),
+            )
             for t in np.linspace(0, 1, 7)
         ]
         _shell(plane, front, [5.0] * 4 + [5.6, 6.2, 6.4], 0.13, spongy)
@@ -168,8 +186,8 @@ def _rib(plane: Plane, *, side: int, rib: int, spongy: Pixels) -> None:
 
 def _shell(
     plane: Plane,
-    line: list[tuple[float, float]],
-    radii: list[float],
+    line: Sequence[tuple[float, float]],
+    radii: Sequence[float],
     amount: float,
     spongy: Pixels,
 ) -> None:

@@ -1,0 +1,116 @@
+"""One exam of the simulated day: who, what, when, and what will go wrong with it."""
+
+from __future__ import annotations
+
+import random
+import threading
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from pacs_hub.demo.people import DOCTORS, Person, invent
+from pacs_hub.demo.site import DEMO_SITE, station_of
+
+Course = Literal["usual", "late_order", "wrong_patient", "cancelled", "discontinued"]
+
+# How often each procedure is asked for, and why.
+MIX: Final[dict[str, tuple[int, Sequence[str]]]] = {
+    "XRCHEST": (6, ("Cough and fever", "Shortness of breath", "Before an operation")),
+    "XRHAND": (3, ("Fall on the hand", "Pain of the wrist")),
+    "CTHEAD": (4, ("Headache since yesterday", "Fall, on anticoagulants", "Sudden dizziness")),
+    "CTABDPELC": (3, ("Abdominal pain", "Follow-up", "Weight loss")),
+    "MRBRAIN": (3, ("Numbness of one arm", "Double vision")),
+    "MRKNEE": (2, ("Twisted knee", "Locking of the knee")),
+    "USABD": (3, ("Pain in the right upper belly", "Raised liver values")),
+    "MGSCREEN": (2, ("Screening",)),
+}
+PROCEDURES: Final = {row["code"]: row for row in DEMO_SITE["procedure"]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One exam. Its numbers are ours; a late order's Study UID is made by the console."""
+
+    number: str
+    person: Person
+    procedure_code: str
+    reason: str
+    ordering_provider: tuple[str, str, str]
+    start: datetime
+    course: Course
+    priority: str
+    mistaken_for: Person | None = None
+
+    @property
+    def accession_number(self) -> str:
+        """Return the accession number (16 characters at most)."""
+        return f"S{self.number}"
+
+    @property
+    def placer_order_number(self) -> str:
+        """Return the number under which the HIS knows the order."""
+        return f"O{self.number}"
+
+    @property
+    def procedure_name(self) -> str:
+        """Return the procedure in words."""
+        return str(PROCEDURES[self.procedure_code]["name"])
+
+    @property
+    def modality(self) -> str:
+        """Return the kind of device."""
+        return str(PROCEDURES[self.procedure_code]["modality"])
+
+    @property
+    def station_ae_title(self) -> str:
+        """Return the station where the patient will be."""
+        return station_of(self.procedure_code)
+
+
+@dataclass
+class Numbers:
+    """Numbers that no earlier run gave out: tenths of a second since the day began."""
+
+    _last: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def next(self, now: datetime) -> str:
+        """Return twelve digits, different each time."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        day = int(f"{now:%y%m%d}") * 1_000_000
+        with self._lock:
+            self._last = max(day + int((now - midnight).total_seconds() * 10), self._last + 1)
+            return str(self._last)
+
+
+def new_case(
+    *,
+    numbers: Numbers,
+    now: datetime,
+    start: datetime,
+    course: Course = "usual",
+    procedure_code: str | None = None,
+) -> Case:
+    """Return an exam of a new person, chosen by its own number."""
+    number = numbers.next(now)
+    rng = random.Random(zlib.crc32(number.encode()))  # noqa: S311 - not a secret
+    code = procedure_code or rng.choices(list(MIX), [weight for weight, _ in MIX.values()])[0]
+    women_only = code == "MGSCREEN"
+    other = numbers.next(now)
+    return Case(
+        number=number,
+        person=invent(number=number, today=now.date(), rng=rng, women_only=women_only),
+        procedure_code=code,
+        reason=rng.choice(MIX[code][1]),
+        ordering_provider=rng.choice(DOCTORS),
+        start=start,
+        course=course,
+        priority="S" if course == "late_order" else rng.choice("RRRRS"),
+        mistaken_for=(
+            invent(number=other, today=now.date(), rng=rng, women_only=women_only)
+            if course == "wrong_patient"
+            else None
+        ),
+    )

@@ -1,0 +1,52 @@
+"""Let the simulated hospital's systems into the hub; run by the hub before its processes start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.forms.models import model_to_dict
+
+from pacs_hub.access import queries as access_queries
+from pacs_hub.access import services as access
+from pacs_hub.demo import doors
+from pacs_hub.demo.site import DEMO_SITE
+from worklist.orders import queries as order_queries
+from worklist.orders import services as orders
+from worklist.scheduling import services as scheduling
+
+UNSET_FACILITY = "HUB"
+
+
+def configure() -> None:
+    """Make peers, stations and procedures of the simulated site known, marked as simulated.
+
+    A real site's own name, peers, stations and procedures are left as they are.
+    """
+    ports = doors.choose_ports()
+    with transaction.atomic():
+        if access_queries.site().facility in (UNSET_FACILITY, DEMO_SITE["site"]["facility"]):
+            access.set_site(**DEMO_SITE["site"], time_zone=settings.HUB_TIME_ZONE)
+        access.replace_peers(
+            dicom=[{**row, "port": ports["consoles"]} for row in DEMO_SITE["dicom_peer"]],
+            hl7=[_with_port(row, ports) for row in DEMO_SITE["hl7_peer"]],
+            fhir=[],
+            simulated=True,
+        )
+        scheduling.replace_stations(DEMO_SITE["station"], simulated=True)
+        orders.replace_procedures([*_others(), *DEMO_SITE["procedure"]])
+
+
+def _with_port(row: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str, Any]:
+    if row["direction"] == "in":
+        return dict(row)
+    return {**row, "port": ports["his" if row["name"] == "HIS" else "billing"]}
+
+
+def _others() -> list[dict[str, Any]]:
+    """Return the procedures in the catalogue that are not ours."""
+    ours = {(row["scheme"], row["code"]) for row in DEMO_SITE["procedure"]}
+    rows = [model_to_dict(row, exclude=["id", "active"]) for row in order_queries.procedures()]
+    return [row for row in rows if (row["scheme"], row["code"]) not in ours]
