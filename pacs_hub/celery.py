@@ -17,5 +17,5 @@ TASK_MODULES: Final = (
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacs_hub.settings")
 
-app = Celery("pacs_hub", include=TASK_MODULES)
+app = Celery("pacs_hub", include=list(TASK_MODULES))
 app.config_from_object("django.conf:settings", namespace="CELERY")

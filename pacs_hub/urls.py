@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from pacs_hub.processes import health
+from pacs_hub.processes import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
+    path("metrics", metrics.metrics),
     path("api/", include("pacs_hub.web.api_urls")),
     path("dicom-web/", include("archive.dicomweb.urls")),
     path("", include("pacs_hub.web.urls")),

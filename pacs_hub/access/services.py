@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -23,6 +23,9 @@ from pacs_hub.access.models import (
 )
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Malformed
+
+
+FIRST_USER: Final = "admin"
 
 
 class NoSuchRole(Malformed):
@@ -76,12 +79,19 @@ def set_user(*, name: str, role: str, password: str, provider_id: str = "") -> U
 
 
 def make_first_user(*, now: datetime, valid_hours: int = 24) -> tuple[str, str] | None:
-    """Make the first administrator with a one-time password; None when there are users."""
+    """Make the first administrator with a one-time password; None when there are users.
+
+    While that administrator is alone and never signed in, each call makes a new password:
+    the old one was shown once, perhaps to nobody.
+    """
     with transaction.atomic():
-        if User.objects.exists():
+        untouched = User.objects.filter(
+            username=FIRST_USER, last_login__isnull=True, one_time_password_until__isnull=False
+        )
+        if User.objects.exclude(pk__in=untouched).exists():
             return None
         password = secrets.token_urlsafe(12)
-        user = set_user(name="admin", role=Role.ADMIN, password=password)
+        user = set_user(name=FIRST_USER, role=Role.ADMIN, password=password)
         user.one_time_password_until = now + timedelta(hours=valid_hours)
         user.save(update_fields=["one_time_password_until"])
     return user.username, password

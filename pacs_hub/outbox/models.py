@@ -68,6 +68,8 @@ class OutboxDelivery(models.Model):
                 fields=["subscriber", "stream", "message"],
                 condition=Q(state="pending"),
             ),
+            # metrics, messages page: given up
+            models.Index(name="outbox_dead", fields=["id"], condition=Q(state="dead")),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 RELAY_TASK: Final = "pacs_hub.outbox.relay"
 SILENCE_AFTER_FAILURE_SECONDS: Final = 1.0
+NUDGE_LIVES_SECONDS: Final = 30
+"""A sweep has done the work long before; without a worker nudges must not pile up in the broker."""
 
 _silence = threading.local()
 
@@ -53,7 +55,9 @@ def nudge(task_name: str) -> None:
     if time.monotonic() < getattr(_silence, "until", 0.0):
         return
     try:
-        current_app.send_task(task_name, ignore_result=True, retry=False)
+        current_app.send_task(
+            task_name, ignore_result=True, retry=False, expires=NUDGE_LIVES_SECONDS
+        )
     except (OperationalError, OSError) as error:
         _silence.until = time.monotonic() + SILENCE_AFTER_FAILURE_SECONDS
         logger.warning("outbox.nudge.failed", extra={"task": task_name, "reason": str(error)})

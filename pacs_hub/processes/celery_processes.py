@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from celery.beat import Service
 from django.conf import settings
 
 from pacs_hub.celery import app
@@ -23,6 +24,16 @@ def serve_worker(stop: threading.Event) -> None:  # noqa: ARG001 - Celery listen
     ).start()
 
 
-def serve_scheduler(stop: threading.Event) -> None:  # noqa: ARG001 - Celery listens itself
-    """Send each sweep when it is due; the schedule lives in the settings, nothing on disk."""
-    app.Beat(quiet=True).run()
+def serve_scheduler(stop: threading.Event) -> None:
+    """Send each sweep when it is due; the schedule lives in the settings, nothing on disk.
+
+    Beat itself, without the command around it that would load every task.
+    """
+    app.set_current()
+    service = Service(app, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)
+    ticking = threading.Thread(target=service.start, name="beat", daemon=True)
+    ticking.start()
+    while ticking.is_alive() and not stop.wait(0.5):
+        pass
+    service.stop(wait=False)
+    ticking.join(2)

@@ -18,7 +18,7 @@ def binary() -> str:
 
 def serve(stop: threading.Event) -> None:  # noqa: ARG001 - becomes another program
     """Become redis-server; whatever it forgets is in the database anyway."""
-    socket: Path = settings.HUB_REDIS_SOCKET
+    socket = Path(settings.HUB_REDIS_SOCKET or "")
     socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     options = {
         "port": "0",

@@ -55,6 +55,9 @@ ALLOWED_HOSTS += [urlsplit(HUB_PUBLIC_URL).hostname or "localhost"]
 if HUB_BIND in _LOOPBACK:
     ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [HUB_PUBLIC_URL]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HUB_PUBLIC_URL.startswith("https://")
+if SESSION_COOKIE_SECURE:  # TLS ends at a proxy in front of us, which says so
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 SECRET_KEY = env_secret("HUB_SECRET_KEY", kept_in=HUB_HOME / "secret-key")
 DEBUG = False

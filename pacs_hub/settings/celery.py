@@ -24,10 +24,10 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TIMEZONE = "UTC"
 
-# A door that nudges the relay must never wait for a broker that is away: one try, two seconds.
-# Whatever an unanswered broker loses, the next sweep finds in the database.
+# A door that nudges the relay must never wait for a broker that is away: one try, three seconds
+# at most. Whatever an unanswered broker loses, the next sweep finds in the database.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
-    "socket_timeout": 5,
+    "socket_timeout": 3,
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
     "retry_on_timeout": False,

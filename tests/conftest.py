@@ -1,0 +1,53 @@
+"""Rules for every test: a skip is a failure where all foreign peers are promised."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.support.peers.postgres import Postgres, private_postgres
+from tests.support.peers.redis import private_redis
+
+SAMPLES = "../shared/samples"
+
+
+def _made_strict(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turn a skip into a failure, except where sample files that are not ours are absent."""
+    if not report.skipped or hasattr(report, "wasxfail") or not os.environ.get("REQUIRE_PEERS"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if SAMPLES not in reason:
+        report.outcome = "failed"
+        report.longrepr = f"REQUIRE_PEERS is set, but: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Look at the outcome of each test."""
+    report = yield
+    _made_strict(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Look at modules that skip themselves as a whole."""
+    report = yield
+    _made_strict(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A private PostgreSQL, alone on a Unix socket, gone after the tests."""
+    with private_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A private Redis outside the hub, on a free loopback port."""
+    with private_redis() as url:
+        yield url
