@@ -96,18 +96,14 @@ def frame_choice(ranges: Iterable[Accepted], *, stored: str, native: bool) -> Ch
     own_syntax = EXPLICIT_LITTLE_ENDIAN if native else stored
     own_type = OCTETS if native else FRAME_TYPES.get(stored, OCTETS)
     for found in ranges:
-        named = found.syntaxes or ("",)
-        as_stored = ANY_SYNTAX in named or own_syntax in named or stored in named
-        if found.covers(OCTETS):
-            if as_stored:
-                kind = own_type if found.type in {"*/*", ""} else OCTETS
-                return Choice(type=kind, transfer_syntax=own_syntax, multipart=_many(found))
-            if "" in named or EXPLICIT_LITTLE_ENDIAN in named:
-                return Choice(
-                    type=OCTETS, transfer_syntax=EXPLICIT_LITTLE_ENDIAN, multipart=_many(found)
-                )
-        elif found.covers(own_type) and (as_stored or "" in named):
-            return Choice(type=own_type, transfer_syntax=own_syntax, multipart=found.multipart)
+        for syntax in found.syntaxes or ("",):  # the first named is preferred, as OHIF means it
+            kept = syntax in {ANY_SYNTAX, own_syntax, stored}
+            if found.covers(OCTETS) and (kept or syntax in {"", EXPLICIT_LITTLE_ENDIAN}):
+                kind = own_type if kept and found.type in {"*/*", ""} else OCTETS
+                sent = own_syntax if kept else EXPLICIT_LITTLE_ENDIAN
+                return Choice(type=kind, transfer_syntax=sent, multipart=_many(found))
+            if not found.covers(OCTETS) and found.covers(own_type) and (kept or not syntax):
+                return Choice(type=own_type, transfer_syntax=own_syntax, multipart=found.multipart)
     raise NotAcceptable(
         f'we send multipart/related; type="{own_type}"; transfer-syntax={own_syntax}'
     )
@@ -132,9 +128,4 @@ def _many(found: Accepted) -> bool:
 
 def _wanted_syntax(found: Accepted) -> str:
     """Return "*", Explicit VR Little Endian (also where none was named), or what was named."""
-    named = found.syntaxes
-    if not named:
-        return EXPLICIT_LITTLE_ENDIAN
-    if ANY_SYNTAX in named:
-        return ANY_SYNTAX
-    return EXPLICIT_LITTLE_ENDIAN if EXPLICIT_LITTLE_ENDIAN in named else named[0]
+    return found.syntaxes[0] if found.syntaxes else EXPLICIT_LITTLE_ENDIAN

@@ -13,7 +13,7 @@ from pydicom import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
 
 from archive.retrieve.decoding import Pixels, decoded
-from archive.retrieve.pixels import NoSuchFrame
+from archive.retrieve.pixels import NoPixelData, NoSuchFrame
 
 PICTURE_FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF"}
 THUMBNAIL_SIDE: Final = 128
@@ -54,11 +54,13 @@ def rendered(file: BinaryIO, number: int, rendering: Rendering) -> bytes:
     """Return frame `number` (from 1) of an open Part 10 file as a picture.
 
     Raises:
-        NoSuchFrame: there is no such frame.
+        NoPixelData, NoSuchFrame: there is no such frame.
         CannotDecode: there is no decoder for it.
     """
     file.seek(0)
     header = pydicom.dcmread(file, stop_before_pixels=True)
+    if not header.get("Rows"):
+        raise NoPixelData("the object is not an image")
     count = int(header.get("NumberOfFrames") or 1)
     if not 1 <= number <= count:
         raise NoSuchFrame(f"the instance has frames 1 to {count}")

@@ -43,9 +43,7 @@ def test_the_same_object_again_is_a_success_without_a_second_row(
     assert Instance.objects.count() == 1
 
 
-def test_other_bytes_under_a_stored_uid_are_kept_aside(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_other_bytes_under_a_stored_uid_are_kept_aside(settings: Settings, tmp_path: Path) -> None:
     first = ct_instance()
     second = ct_instance(SOPInstanceUID=first.SOPInstanceUID, PatientName="Roe^Richard")
     with open_door(settings, tmp_path) as port:
