@@ -43,7 +43,7 @@ READ: Final[dict[str, frozenset[str]]] = {
 WRITE: Final[dict[str, frozenset[str]]] = {
     "admin": _ALL - {"audit"},
     "scheduler": frozenset({"exams", "patients", "orders", "schedule"}),
-    "technologist": frozenset({"exams", "images"}),
+    "technologist": frozenset({"exams", "images", "reconciliation"}),
     "radiologist": frozenset({"reports"}),
     "referrer": frozenset(),
     "billing": frozenset({"charges"}),

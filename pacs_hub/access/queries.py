@@ -18,6 +18,7 @@ from pacs_hub.access.models import (
     RefusedCaller,
     Site,
     Token,
+    User,
 )
 from pacs_hub.access.permissions import Principal
 
@@ -108,3 +109,8 @@ def principal_of_token(secret: str, *, now: datetime) -> Principal | None:
     return Principal(
         name=token.name, role=token.role, provider_id=token.provider_id, is_person=False
     )
+
+
+def users() -> QuerySet[User]:
+    """Return the people who may sign in, by name."""
+    return User.objects.filter(is_active=True).order_by("username")

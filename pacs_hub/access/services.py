@@ -13,6 +13,7 @@ from django.db.models import F
 
 from pacs_hub.access.models import (
     DicomPeer,
+    Direction,
     FhirPeer,
     Hl7Peer,
     RefusedCaller,
@@ -22,8 +23,7 @@ from pacs_hub.access.models import (
     User,
 )
 from pacs_hub.kernel import clock
-from pacs_hub.kernel.errors import Malformed
-
+from pacs_hub.kernel.errors import Conflict, Malformed, Unknown
 
 FIRST_USER: Final = "admin"
 
@@ -172,3 +172,67 @@ def replace_peers(
             FhirPeer.objects.exclude(name__in=[p["name"] for p in fhir]).delete()
             for row in fhir:
                 FhirPeer.objects.update_or_create(name=row["name"], defaults=dict(row))
+
+
+DICOM_RIGHTS: Final = ("echo", "store", "find", "move", "get", "worklist", "mpps", "commit")
+ACCEPTABLE: Final = frozenset(
+    {
+        ("dicom", "unknown-calling-ae"),
+        ("dicom", "wrong-address"),
+        ("dicom", "service-not-permitted"),
+        ("hl7", "unknown-sender"),
+    }
+)
+"""Refusals that configuring the caller takes away: (door, code)."""
+
+
+class NotToBeAccepted(Conflict):
+    """Configuring the caller would not help: what it asked for is wrong, not who it is."""
+
+    code = "caller-not-acceptable"
+
+
+def accept_refused_caller(*, refusal_id: int, now: datetime) -> str:
+    """Configure the caller of a card as far as it asked, from where it called; returns its name.
+
+    Raises:
+        Unknown: there is no such card.
+        NotToBeAccepted: the refusal is of another kind.
+    """
+    with transaction.atomic():
+        card = RefusedCaller.objects.select_for_update().filter(pk=refusal_id).first()
+        if card is None:
+            raise Unknown("this caller is not on the list any more", code="no-such-refusal")
+        if (card.door, card.code) not in ACCEPTABLE:
+            raise NotToBeAccepted("accepting this caller would not help")
+        name = _accept_dicom(card) if card.door == "dicom" else _accept_hl7(card)
+        same = RefusedCaller.objects.filter(door=card.door, caller=card.caller)
+        same.filter(address=card.address, code=card.code).update(dismissed_at=now)
+    return name
+
+
+def _accept_dicom(card: RefusedCaller) -> str:
+    asked = {word.strip() for word in card.asked_for.split(",")}
+    peer, _ = DicomPeer.objects.select_for_update().get_or_create(ae_title=card.caller)
+    peer.may = [word for word in DICOM_RIGHTS if word in {*peer.may, *asked}] or ["echo"]
+    if "*" not in peer.address and card.address not in peer.address:
+        peer.address = [*peer.address, card.address]
+    peer.save()
+    return peer.ae_title
+
+
+def _accept_hl7(card: RefusedCaller) -> str:
+    application, _, facility = card.caller.partition("|")
+    rows = Hl7Peer.objects.select_for_update().filter(direction=Direction.IN)
+    peer = rows.filter(application=application, facility=facility).first()
+    if peer is None:
+        name = application or facility or card.address
+        if rows.filter(name=name).exists():
+            name = f"{name} {facility or card.address}"
+        peer = Hl7Peer(
+            name=name[:80], direction=Direction.IN, application=application, facility=facility
+        )
+    if "*" not in peer.address and card.address not in peer.address:
+        peer.address = [*peer.address, card.address]
+    peer.save()
+    return peer.name

@@ -51,13 +51,20 @@ def test_an_empty_password_is_refused() -> None:
         set_user(name="x", role="admin", password="")
 
 
-def test_the_first_user_is_made_once_with_a_password_that_ends() -> None:
+def test_the_first_user_has_a_password_that_ends() -> None:
     now = clock.now()
     first = make_first_user(now=now)
     assert first is not None
     user = User.objects.get()
     assert user.check_password(first[1])
     assert user.one_time_password_until == now + timedelta(hours=24)
+
+
+def test_a_first_user_who_has_signed_in_keeps_their_password() -> None:
+    now = clock.now()
+    shown_to_nobody, shown = make_first_user(now=now), make_first_user(now=now)
+    assert shown_to_nobody != shown
+    User.objects.update(last_login=now)
     assert make_first_user(now=now) is None
 
 
