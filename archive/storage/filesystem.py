@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -34,8 +34,8 @@ class FileSpool:
     """A temporary file beside the objects."""
 
     def __init__(self, folder: Path) -> None:
-        handle, name = tempfile.mkstemp(dir=folder, prefix="in-")
-        self.path = Path(name)
+        self.path = folder / f"in-{uuid.uuid4().hex}"
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self.file: BinaryIO = os.fdopen(handle, "w+b", buffering=0)
 
     def discard(self) -> None:

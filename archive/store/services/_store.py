@@ -14,8 +14,9 @@ from archive.dicom import quick_header
 from archive.dicom.part10 import read_header
 from archive.storage.area import Spool, StorageArea
 from archive.storage.layout import object_key
-from archive.store.models import Instance, KeptAside, Series, Study
+from archive.store.models import Instance, KeptAside, Series
 from archive.store.rules import ObjectFacts, check_command, facts_of
+from archive.store.services._known import is_growing, known_series, stored_digest
 from archive.store.services._study import study_of
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, HubError, Malformed
@@ -108,64 +109,7 @@ def _file(
     )
     size = received.spool.path.stat().st_size
     area.keep(received.spool, key)
-    try:
-        with transaction.atomic():
-            study = study_of(facts, origin=origin, default_issuer=default_issuer)
-            _index(facts, study, received, origin=origin, key=key, size=size, sha256=sha256)
-    except IntegrityError:  # another object with this UID was filed at this very moment
-        if _is_stored(facts, sha256):
-            return _outcome("duplicate", facts)
-        raise
-    return _outcome("stored", facts)
-
-
-def _is_stored(facts: ObjectFacts, sha256: str) -> bool:
-    """Say whether these very bytes are stored already.
-
-    Raises:
-        DifferentObject: other bytes are stored under the UID.
-    """
-    stored = (
-        Instance.objects.filter(sop_instance_uid=facts.sop_instance_uid)
-        .values_list("sha256", flat=True)
-        .first()
-    )
-    if stored is not None and stored != sha256:
-        raise DifferentObject("another object with this SOP Instance UID is stored")
-    return stored is not None
-
-
-def _index(
-    facts: ObjectFacts,
-    study: Study,
-    received: ReceivedObject,
-    *,
-    origin: Origin,
-    key: str,
-    size: int,
-    sha256: str,
-) -> None:
-    series, made = Series.objects.get_or_create(
-        study=study,
-        series_instance_uid=facts.series_instance_uid,
-        defaults={
-            "modality": facts.modality,
-            "series_number": facts.series_number,
-            "series_date": facts.series_date,
-            "series_time": facts.series_time,
-            "description": facts.series_description,
-            "body_part": facts.body_part,
-            "laterality": facts.laterality,
-            "station_name": facts.station_name,
-            "performed_step_uid": facts.performed_step_uid,
-            "number_of_instances": 1,
-        },
-    )
-    if not made and series.metadata is not None:
-        Series.objects.filter(pk=series.pk).update(metadata=None)
-    Instance.objects.create(
-        study=study,
-        series=series,
+    row = Instance(
         sop_instance_uid=facts.sop_instance_uid,
         sop_class_uid=facts.sop_class_uid,
         transfer_syntax_uid=received.transfer_syntax_uid,
@@ -182,6 +126,62 @@ def _index(
         door=origin.door,
         received_at=clock.now(),
     )
+    try:
+        _index(row, facts, origin=origin, default_issuer=default_issuer)
+    except IntegrityError:  # another object with this UID was filed at this very moment
+        if _is_stored(facts, sha256):
+            return _outcome("duplicate", facts)
+        raise
+    return _outcome("stored", facts)
+
+
+def _is_stored(facts: ObjectFacts, sha256: str) -> bool:
+    """Say whether these very bytes are stored already.
+
+    Raises:
+        DifferentObject: other bytes are stored under the UID.
+    """
+    stored = stored_digest(facts.sop_instance_uid)
+    if stored is not None and stored != sha256:
+        raise DifferentObject("another object with this SOP Instance UID is stored")
+    return stored is not None
+
+
+def _index(row: Instance, facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> None:
+    """Write the index row, and those of its series and study where it is their first."""
+    known = known_series(
+        study_instance_uid=facts.study_instance_uid, series_instance_uid=facts.series_instance_uid
+    )
+    with transaction.atomic():
+        if known is None:
+            known = _open_series(facts, origin=origin, default_issuer=default_issuer)
+        row.study_id, row.series_id = known
+        row.save(force_insert=True)
+        # Asked after the insert, which waits for whoever is settling this study.
+        if not is_growing(row.series_id):
+            study_of(facts, origin=origin, default_issuer=default_issuer)
+            Series.objects.filter(pk=row.series_id).update(metadata=None)
+
+
+def _open_series(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> tuple[int, int]:
+    study = study_of(facts, origin=origin, default_issuer=default_issuer)
+    series, _ = Series.objects.get_or_create(
+        study=study,
+        series_instance_uid=facts.series_instance_uid,
+        defaults={
+            "modality": facts.modality,
+            "series_number": facts.series_number,
+            "series_date": facts.series_date,
+            "series_time": facts.series_time,
+            "description": facts.series_description,
+            "body_part": facts.body_part,
+            "laterality": facts.laterality,
+            "station_name": facts.station_name,
+            "performed_step_uid": facts.performed_step_uid,
+            "number_of_instances": 1,
+        },
+    )
+    return study.pk, series.pk
 
 
 def _keep_aside(
