@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
@@ -51,3 +52,25 @@ def redis_url() -> Iterator[str]:
     """A private Redis outside the hub, on a free loopback port."""
     with private_redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session", params=["embedded", "postgres"])
+def backend(request: pytest.FixtureRequest) -> Callable[[], dict[str, str]]:
+    """Make the settings of one more whole hub, `running_hub(folder, **backend())`.
+
+    Once on the embedded defaults, once on a database of its own in PostgreSQL with an
+    outside Redis.
+    """
+    if request.param == "embedded":
+        return dict
+    server: Postgres = request.getfixturevalue("postgres")
+    redis: str = request.getfixturevalue("redis_url")
+    numbers = itertools.count()
+
+    def settings() -> dict[str, str]:
+        return {
+            "DATABASE_URL": server.new_database(),
+            "REDIS_URL": f"{redis}/{next(numbers) % 16}",
+        }
+
+    return settings

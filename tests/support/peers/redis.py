@@ -22,7 +22,7 @@ def private_redis() -> Iterator[str]:
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"],
         stdout=subprocess.DEVNULL,
     )
-    url = f"redis://127.0.0.1:{port}/0"
+    url = f"redis://127.0.0.1:{port}"
     try:
         wait_until(lambda: _answers(url), seconds=10, what="redis answers")
         yield url
