@@ -242,3 +242,16 @@ def dead_deliveries() -> QuerySet[OutboxDelivery]:
         .select_related("message")
         .order_by("-pk")
     )
+
+
+def messages_about(exam_id: int) -> list[dict[str, Any]]:
+    """Return the messages that told us of an exam or told others of it, in order."""
+    told = (
+        ExamEvent.objects.filter(exam=exam_id, source_kind="hl7")
+        .exclude(source_id="")
+        .annotate(message=Cast("source_id", BigIntegerField()))
+        .values("message")
+    )
+    incoming = _inbound(MessageFilters()).filter(pk__in=told).values(*COLUMNS)
+    outgoing = _outbound(MessageFilters()).filter(exam=exam_id).values(*COLUMNS)
+    return list(incoming.union(outgoing, all=True).order_by("at", "pk")[:100])

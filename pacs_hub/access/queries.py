@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,6 +22,13 @@ from pacs_hub.access.models import (
     User,
 )
 from pacs_hub.access.permissions import Principal
+from pacs_hub.kernel.errors import Unknown
+
+
+class NoSuchPeer(Unknown):
+    """Nobody of that name is configured."""
+
+    code = "no-such-peer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,3 +122,22 @@ def principal_of_token(secret: str, *, now: datetime) -> Principal | None:
 def users() -> QuerySet[User]:
     """Return the people who may sign in, by name."""
     return User.objects.filter(is_active=True).order_by("username")
+
+
+def peer_of_id(protocol: str, peer_id: int) -> DicomPeer | Hl7Peer | FhirPeer:
+    """Return a peer by protocol (dicom, hl7, fhir) and id.
+
+    Raises:
+        NoSuchPeer: there is none.
+    """
+    table: QuerySet[Any] | None = {
+        "dicom": DicomPeer.objects.all(),
+        "hl7": Hl7Peer.objects.all(),
+        "fhir": FhirPeer.objects.all(),
+    }.get(protocol)
+    row: DicomPeer | Hl7Peer | FhirPeer | None = (
+        table.filter(pk=peer_id).first() if table is not None else None
+    )
+    if row is None:
+        raise NoSuchPeer("no such peer")
+    return row

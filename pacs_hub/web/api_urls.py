@@ -2,6 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from pacs_hub.web.api import AuditViews, PeerViews
+
+router = SimpleRouter()
+router.register("peers", PeerViews, basename="api-peer")
+router.register("audit", AuditViews, basename="api-audit")
 
 
 class Schema(SpectacularAPIView):
@@ -18,6 +25,8 @@ class Docs(SpectacularSwaggerView):
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("worklist.web.api_urls")),
+    path("", include("integrations.web.api_urls")),
+    *router.urls,
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", Docs.as_view(url_name="api-schema"), name="api-docs"),
 ]

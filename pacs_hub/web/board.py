@@ -104,6 +104,7 @@ def board_context(
     return {
         "days": days,
         "today": today,
+        "now": now,
         "q": q,
         "rows": rows,
         "page": page,
@@ -132,7 +133,7 @@ def strips(counts: dict[str, int], late: dict[str, int], *, chosen: str) -> list
             "name": wording.STRIP_WORDS[key],
             "count": count,
             "on": key == chosen,
-            "note": f"{notes[key][0]} {notes[key][1]}" if notes.get(key, (0, ""))[0] else "",
+            "note": " ".join(map(str, notes[key])) if notes.get(key, (0,))[0] else "",
         }
         for key, count in counts.items()
     ]

@@ -7,6 +7,9 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from pacs_hub.kernel.errors import HubError, family_of
+from pacs_hub.web.outcome import HTTP_STATUS
+
 WORDS: Final[dict[int, tuple[str, str, str]]] = {
     400: ("bad-request", "That request makes no sense", "Go back and try it another way."),
     403: (
@@ -19,6 +22,8 @@ WORDS: Final[dict[int, tuple[str, str, str]]] = {
         "There is nothing here",
         "The address may be mistyped, or what it named is not yours to see.",
     ),
+    409: ("conflict", "That is not possible any more", "Look again: it has changed meanwhile."),
+    503: ("unavailable", "The hub cannot do this now", "Try again in a moment."),
     500: (
         "exception",
         "Something failed on our side",
@@ -59,6 +64,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer 500 without a trace or a patient."""
     return answer(request, 500)
+
+
+def anticipated(request: HttpRequest, error: HubError) -> HttpResponse:
+    """Answer an error a service raised, by its family."""
+    family = family_of(error)
+    return answer(request, HTTP_STATUS[family] if family else 500, error.text)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

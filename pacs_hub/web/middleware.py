@@ -7,6 +7,9 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponseBase
 
+from pacs_hub.kernel.errors import HubError
+from pacs_hub.web import errors
+
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -37,3 +40,11 @@ class PageMiddleware:
             if not request.path.startswith(OWN_POLICY):
                 response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Turn an anticipated error of a page's view into its page; others are Django's."""
+        if isinstance(exception, HubError):
+            return errors.anticipated(request, exception)
+        return None

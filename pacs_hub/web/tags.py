@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -168,3 +169,50 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 def split(text: str) -> list[str]:
     """Return the words of a literal list in a template."""
     return text.split()
+
+
+@register.simple_tag
+def message_state(row: dict[str, Any]) -> SafeString:
+    """Show where a message is; a queued one that failed before says how often."""
+    tone, word = wording.MESSAGE_WORDS[row["shown_state"]]
+    tries = row["tries"] if row["shown_state"] in {"queued", "sent"} else 0
+    aside = wording.plural(tries, "try", "tries") if tries else ""
+    return dot(tone, word, aside, row["problem"])
+
+
+@register.simple_tag
+def link_state(study: Any) -> SafeString:
+    """Show whether a study has its exam."""
+    match = getattr(study, "match", None)
+    tone, word = wording.LINK_WORDS[match.state if match else ""]
+    return dot(tone, word, "", "; ".join(match.reasons) if match else "")
+
+
+@register.filter
+def attribute_words(keyword: str) -> str:
+    """Return a DICOM keyword as a person says it."""
+    return wording.ATTRIBUTE_WORDS.get(keyword, keyword)
+
+
+@register.filter
+def modalities(text: str) -> list[str]:
+    """Return the modalities of a study (backslash separated, PS3.5 6.2)."""
+    return [name for name in text.split("\\") if name]
+
+
+@register.filter
+def addresses(text: str) -> str:
+    """Return where a peer may call from, in words."""
+    return {"*": "anywhere", "": "nowhere yet"}.get(text, text)
+
+
+@register.filter
+def event_words(name: str) -> str:
+    """Return an event's name as words: "StudyReceived" is "study received"."""
+    return re.sub(r"(?<!^)([A-Z])", r" \1", name).lower()
+
+
+@register.filter
+def reaction_words(name: str) -> str:
+    """Return a reaction's dotted name as words: its own name without underscores."""
+    return name.rpartition(".")[2].replace("_", " ").capitalize()

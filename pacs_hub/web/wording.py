@@ -93,6 +93,29 @@ PRIORITY_WORDS: Final[dict[str, str]] = {
     "ASAP": "ASAP",
     "HIGH": "HIGH",
 }
+MESSAGE_WORDS: Final[dict[str, tuple[str, str]]] = {
+    "received": ("wait", "waiting"),
+    "processed": ("ok", "applied"),
+    "refused": ("bad", "refused"),
+    "duplicate": ("none", "seen before"),
+    "queued": ("wait", "queued"),
+    "sent": ("run", "sent, no answer yet"),
+    "acknowledged": ("ok", "acknowledged"),
+    "rejected": ("bad", "refused by receiver"),
+    "dead": ("bad", "given up"),
+}
+LINK_WORDS: Final[dict[str, tuple[str, str]]] = {
+    "linked": ("ok", "linked"),
+    "unmatched": ("wait", "no exam"),
+    "conflict": ("bad", "conflict"),
+    "": ("none", "being looked at"),
+}
+ATTRIBUTE_WORDS: Final[dict[str, str]] = {
+    "PatientName": "Name",
+    "PatientID": "Patient ID",
+    "PatientBirthDate": "Birth date",
+    "PatientSex": "Sex",
+}
 NOT_HAPPENING: Final = frozenset({"cancelled", "no_show", "discontinued"})
 
 

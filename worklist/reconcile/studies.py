@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -14,9 +15,12 @@ from worklist.exams.models import Exam
 from worklist.reconcile.models import MatchState, StudyMatch
 
 
+WITHOUT_AN_EXAM: Final = "open"
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudyFilters:
-    """Which studies to show; empty means all."""
+    """Which studies to show; empty means all. `link_status` may also be `WITHOUT_AN_EXAM`."""
 
     q: str = ""
     accession_number: str = ""
@@ -39,11 +43,13 @@ def studies(*, principal: Principal, filters: StudyFilters) -> QuerySet[Study]:
         rows = rows.filter(patient__in=named)
     if filters.link_status == MatchState.UNMATCHED:
         rows = rows.filter(Q(match__isnull=True) | Q(match__state=MatchState.UNMATCHED))
+    elif filters.link_status == WITHOUT_AN_EXAM:
+        rows = rows.exclude(match__state=MatchState.LINKED)
     elif filters.link_status:
         rows = rows.filter(match__state=filters.link_status)
     if filters.exam is not None:
         rows = rows.filter(match__exam=filters.exam, match__state=MatchState.LINKED)
-    return rows.select_related("match").prefetch_related("patient__identifiers")
+    return rows.select_related("match__exam").prefetch_related("patient__identifiers")
 
 
 def study(*, principal: Principal, name: str) -> Study:

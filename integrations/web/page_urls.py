@@ -1,0 +1,18 @@
+"""Pages of messages and connections."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from integrations.web import pages, pages_connections
+
+urlpatterns = [
+    path("messages/", pages.messages),
+    path("messages/<str:direction>/<int:message_id>/", pages.message),
+    path("messages/in/<int:message_id>/replay/", pages.replay),
+    path("messages/out/<int:message_id>/resend/", pages.resend),
+    path("connections/", pages_connections.connections),
+    path("connections/refused/<int:refusal_id>/accept/", pages_connections.accept),
+    path("connections/refused/<int:refusal_id>/dismiss/", pages_connections.dismiss),
+    path("connections/given-up/<int:delivery_id>/retry/", pages_connections.retry),
+]
