@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from archive.patients.events import PatientUpdated
 from archive.patients.models import Patient, PatientIdentifier, PatientState
-from archive.patients.queries import resolve
 from archive.patients.rules import Identifier, PatientFacts, search_form
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
@@ -90,22 +92,18 @@ def _register(
 
 def _find(identifiers: tuple[Identifier, ...]) -> _Known | None:
     """Return the patient these identifiers name, locked, and those not stored yet."""
-    rows: dict[Identifier, PatientIdentifier] = {}
-    for identifier in identifiers:
-        row = (
-            PatientIdentifier.objects.select_related("patient", "patient__survivor")
-            .filter(issuer=identifier.issuer, value=identifier.value)
-            .first()
-        )
-        if row is not None:
-            rows[identifier] = row
-    survivors = {resolve(row.patient).pk for row in rows.values()}
+    wanted = reduce(or_, (Q(issuer=i.issuer, value=i.value) for i in identifiers))
+    found = PatientIdentifier.objects.filter(wanted).values_list(
+        "issuer", "value", "patient_id", "patient__survivor_id"
+    )
+    owners = {(issuer, value): survivor or own for issuer, value, own, survivor in found}
+    survivors = set(owners.values())
     if not survivors:
         return None
     if len(survivors) > 1:
         raise IdentifiersDisagree("these identifiers belong to different patients", field="PID-3")
     patient = Patient.objects.select_for_update().get(pk=survivors.pop())
-    return _Known(patient, tuple(i for i in identifiers if i not in rows))
+    return _Known(patient, tuple(i for i in identifiers if (i.issuer, i.value) not in owners))
 
 
 def _create(

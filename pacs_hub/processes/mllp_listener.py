@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection, connections
 
 from integrations.hl7.inbox import recovery, services
+from integrations.hl7.inbox.admission import Doorkeeper
 from integrations.hl7.inbox.rules import Routes
 from integrations.hl7.mllp.framing import Frame
 from integrations.hl7.mllp.server import Limits, MllpServer, Reply
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 STOP_POLL_SECONDS: Final = 0.1
 DELIVERY_SECONDS: Final = 0.2
+REMEMBER_SECONDS: Final = 1.0
 
 
 class Listener:
@@ -37,6 +39,7 @@ class Listener:
         self._routes = routes
         threads = 1 if connection.vendor == "sqlite" else 4
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="hl7")
+        self._doorkeeper = Doorkeeper(remember_seconds=REMEMBER_SECONDS)
         self._server = MllpServer(self._handle, limits=limits)
         self._settled: dict[bool, list[int]] = {True: [], False: []}
 
@@ -68,6 +71,7 @@ class Listener:
             address=address,
             routes=self._routes,
             truncated=frame.oversize,
+            doorkeeper=self._doorkeeper,
         )
         try:
             receipt = await self._in_pool(receive)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from integrations.hl7.message import Header
 from pacs_hub.access.models import Hl7Peer
-from pacs_hub.access.queries import hl7_senders, may_call_from
+from pacs_hub.access.queries import SiteFacts, hl7_senders, may_call_from, site
 from pacs_hub.access.services import record_refusal
 from pacs_hub.kernel.errors import Malformed
 
@@ -15,16 +17,49 @@ class UnknownSender(Malformed):
     code = "unknown-sender"
 
 
-def admit(header: Header, *, address: str) -> Hl7Peer:
-    """Return the peer that sends, the most exact match first.
+class Doorkeeper:
+    """Knows who may come in, and where we are.
 
-    Raises:
-        UnknownSender: there is none.
+    What it found it believes for `remember_seconds`: every message asks, the configuration
+    seldom changes. Refusals are not remembered, so that a caller who was accepted gets in.
     """
-    peers = hl7_senders(
-        application=header.first_component(header.sending_application),
-        facility=header.first_component(header.sending_facility),
-    )
+
+    def __init__(self, *, remember_seconds: float = 0) -> None:
+        self._remember_seconds = remember_seconds
+        self._admitted: dict[tuple[str, str, str], tuple[float, Hl7Peer]] = {}
+        self._site: tuple[float, SiteFacts] | None = None
+
+    def admit(self, header: Header, *, address: str) -> Hl7Peer:
+        """Return the peer that sends, the most exact match first.
+
+        Raises:
+            UnknownSender: there is none.
+        """
+        key = (
+            header.first_component(header.sending_application),
+            header.first_component(header.sending_facility),
+            address,
+        )
+        known = self._admitted.get(key)
+        if known is not None and self._is_fresh(known[0]):
+            return known[1]
+        peer = _admit(*key)
+        if self._remember_seconds:
+            self._admitted[key] = (time.monotonic(), peer)
+        return peer
+
+    def site(self) -> SiteFacts:
+        """Return the site."""
+        if self._site is None or not self._is_fresh(self._site[0]):
+            self._site = (time.monotonic(), site())
+        return self._site[1]
+
+    def _is_fresh(self, found_at: float) -> bool:
+        return time.monotonic() - found_at < self._remember_seconds
+
+
+def _admit(application: str, facility: str, address: str) -> Hl7Peer:
+    peers = hl7_senders(application=application, facility=facility)
     if not peers:
         raise UnknownSender("the sending application is not configured here", field="MSH-3")
     for peer in peers:

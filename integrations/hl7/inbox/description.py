@@ -61,12 +61,17 @@ def describe_bytes(raw: bytes) -> list[DescribedSegment]:
     return describe(Message(text))
 
 
-def readable_text(raw: bytes) -> str:
-    """Return kept bytes as text with one segment a line, whatever they are."""
+def exact_text(raw: bytes) -> str:
+    """Return kept bytes as text, separators and all, whatever they are."""
     try:
-        text = charset.decode(raw, declared=Header.of(raw).character_sets)
+        return charset.decode(raw, declared=Header.of(raw).character_sets)
     except Malformed:
-        text = raw.decode("utf-8", errors="replace")
+        return raw.decode("utf-8", errors="replace")
+
+
+def readable_text(raw: bytes) -> str:
+    """Return kept bytes as text with one segment a line."""
+    text = exact_text(raw)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -27,14 +27,20 @@ from integrations.hl7.inbound.context import Context, Effect
 from integrations.hl7.inbox import admission, rules
 from integrations.hl7.inbox.models import AckOutcome, InboundMessage, ProcessingState
 from integrations.hl7.message import Header, Message, NotHl7
-from pacs_hub.access.queries import site
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import HubError
 from pacs_hub.kernel.origin import Origin, new_correlation_id
 
 logger = logging.getLogger(__name__)
 
-SAME = ("processing_state", "sending_application", "sending_facility", "ack_code", "ack_body")
+SAME = (
+    "pk",
+    "processing_state",
+    "sending_application",
+    "sending_facility",
+    "ack_code",
+    "ack_body",
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,14 @@ class _Settled:
     error: HubError | None = None
 
 
-def receive(*, raw: bytes, address: str, routes: rules.Routes, truncated: bool = False) -> Receipt:
+def receive(
+    *,
+    raw: bytes,
+    address: str,
+    routes: rules.Routes,
+    truncated: bool = False,
+    doorkeeper: admission.Doorkeeper | None = None,
+) -> Receipt:
     """Keep `raw`, apply it, and return the answer; what cannot be applied is answered too."""
     header = _header(raw)
     row = InboundMessage.objects.create(
@@ -68,17 +81,22 @@ def receive(*, raw: bytes, address: str, routes: rules.Routes, truncated: bool =
         correlation_id=new_correlation_id(),
         **_named(header),
     )
-    return process(row=row, routes=routes)
+    return process(row=row, routes=routes, doorkeeper=doorkeeper)
 
 
-def process(*, row: InboundMessage, routes: rules.Routes) -> Receipt:
+def process(
+    *,
+    row: InboundMessage,
+    routes: rules.Routes,
+    doorkeeper: admission.Doorkeeper | None = None,
+) -> Receipt:
     """Apply a kept message and keep its acknowledgement, all or nothing."""
     header = _header(bytes(row.raw))
     try:
         with transaction.atomic():
             if (before := _answered_before(row)) is not None:
                 return before
-            settled = _apply(row, header, routes)
+            settled = _apply(row, header, routes, doorkeeper or admission.Doorkeeper())
             return _settle(row, header, settled)
     except HubError as error:
         logger.info("hl7.message.refused", extra={"inbound": row.pk, "code": error.error_code})
@@ -125,11 +143,8 @@ def _answered_before(row: InboundMessage) -> Receipt | None:
         received_at__gt=row.received_at - rules.SAME_FOR,
     )
     sender = (row.sending_application, row.sending_facility)
-    copies = [
-        copy
-        for copy in same.only(*SAME).order_by("pk")
-        if (copy.sending_application, copy.sending_facility) == sender
-    ]
+    copies = list(same.order_by("pk").values_list(*SAME, named=True))
+    copies = [c for c in copies if (c.sending_application, c.sending_facility) == sender]
     done = next((c for c in copies if c.processing_state == ProcessingState.PROCESSED), None)
     if done is None:
         waiting = [c.pk for c in copies if c.processing_state == ProcessingState.RECEIVED]
@@ -153,10 +168,15 @@ def _answered_before(row: InboundMessage) -> Receipt | None:
     return Receipt(row.pk, answer if done.ack_code else None)
 
 
-def _apply(row: InboundMessage, header: Header | None, routes: rules.Routes) -> _Settled:
+def _apply(
+    row: InboundMessage,
+    header: Header | None,
+    routes: rules.Routes,
+    doorkeeper: admission.Doorkeeper,
+) -> _Settled:
     if header is None:
         raise NotHl7("the message does not begin with an MSH segment", field="MSH-1")
-    peer = admission.admit(header, address=row.address)
+    peer = doorkeeper.admit(header, address=row.address)
     if row.truncated:
         raise rules.FrameTooLong("the frame is longer than the hub takes")
     rules.check_header(header)
@@ -171,7 +191,7 @@ def _apply(row: InboundMessage, header: Header | None, routes: rules.Routes) -> 
         message_id=row.pk,
         correlation_id=row.correlation_id,
     )
-    context = Context(origin=origin, site=site(), received_at=row.received_at)
+    context = Context(origin=origin, site=doorkeeper.site(), received_at=row.received_at)
     effects = handle(message, context)
     remarks = tuple(Remark("0", "W", e.text) for e in effects if e.what == "warning")
     return _Settled(ProcessingState.PROCESSED, Verdict("AA", remarks), peer.name, effects)

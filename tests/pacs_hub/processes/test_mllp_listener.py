@@ -162,9 +162,12 @@ def test_a_frame_that_is_too_long_is_refused_and_its_head_kept() -> None:
 
 
 def test_a_silent_caller_is_hung_up_on() -> None:
-    with listening(limits=Limits(idle_seconds=0.2)) as port, HospitalSystem(port) as system:
-        with pytest.raises(ConnectionError):
-            system.read()
+    with (
+        listening(limits=Limits(idle_seconds=0.2)) as port,
+        HospitalSystem(port) as system,
+        pytest.raises(ConnectionError),
+    ):
+        system.read()
     assert not InboundMessage.objects.exists()
 
 
