@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import zlib
 from collections.abc import Sequence
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from pacs_hub.demo.people import DOCTORS, Person, invent
+from pacs_hub.demo.people import DOCTORS, Name, Person, invent
 from pacs_hub.demo.site import DEMO_SITE, station_of
+from pacs_hub.demo.worklist_item import WorklistItem
 
 Course = Literal["usual", "late_order", "wrong_patient", "cancelled", "discontinued"]
 
@@ -26,6 +28,7 @@ MIX: Final[dict[str, tuple[int, Sequence[str]]]] = {
     "USABD": (3, ("Pain in the right upper belly", "Raised liver values")),
     "MGSCREEN": (2, ("Screening",)),
 }
+OUR_ACCESSION: Final = re.compile(r"S(\d{12})")
 PROCEDURES: Final = {row["code"]: row for row in DEMO_SITE["procedure"]}
 
 
@@ -67,6 +70,39 @@ class Case:
     def station_ae_title(self) -> str:
         """Return the station where the patient will be."""
         return station_of(self.procedure_code)
+
+
+def of_earlier_run(item: WorklistItem, *, now: datetime) -> Case | None:
+    """Return the exam behind a line of the worklist, if an earlier run of ours ordered it."""
+    ours = OUR_ACCESSION.fullmatch(item.accession_number)
+    if ours is None or item.procedure_code not in PROCEDURES:
+        return None
+    number = ours.group(1)
+    groups = [group.split("^") for group in item.patient_name.split("=")]
+    names = [(group[0], group[1]) if len(group) > 1 else None for group in groups]
+    names += [None] * 3
+    birth_date = datetime.strptime(item.patient_birth_date, "%Y%m%d").date()
+    person = Person(
+        patient_id=item.patient_id,
+        name=Name(
+            alphabetic=names[0] or (item.patient_name, ""),
+            ideographic=names[1],
+            phonetic=names[2],
+        ),
+        birth_date=birth_date,
+        sex=item.patient_sex,
+        account_number=f"V{number}",
+    )
+    return Case(
+        number=number,
+        person=person,
+        procedure_code=item.procedure_code,
+        reason="",
+        ordering_provider=DOCTORS[0],
+        start=item.start or now,
+        course="usual",
+        priority="R",
+    )
 
 
 @dataclass

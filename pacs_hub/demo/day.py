@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.25
 ORDER_LATE_BY: Final = timedelta(seconds=40)
 CANCEL_AFTER: Final = timedelta(seconds=30)
+LEFT_OVER_AFTER: Final = timedelta(seconds=20)
 CHANGE_AFTER: Final = timedelta(seconds=6)
 OPENING_PACE_SECONDS: Final = 0.6
 
@@ -75,6 +76,15 @@ class Day:
             self._open.discard(case.number)
         if outcome == "completed" and case.mistaken_for is None:
             self._reading.take(case, study_instance_uid=study_instance_uid)
+
+    def left_over(self, case: Case) -> None:
+        """Hear of an exam that an earlier run ordered: its patient comes after all."""
+        with self._lock:
+            if case.number in self._open:
+                return
+            self._open.add(case.number)
+        at = max(case.start, self._now() + LEFT_OVER_AFTER)
+        self.plan(at, lambda: self.stations[case.station_ae_title].call(case))
 
     def emergency_scanned(self, case: Case) -> None:
         """Hear that the images of an emergency are there; somebody enters the order later."""

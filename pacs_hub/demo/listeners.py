@@ -59,23 +59,14 @@ class BillingDesk:
         return verdict
 
 
-class OrderDesk:
-    """The HIS takes the status of its orders, and remembers which are completed."""
-
-    def __init__(self) -> None:
-        self.completed: set[str] = set()
-
-    def judge(self, message: Message) -> Verdict:
-        """Accept one order status (ORM^O01 with ORC-1 SC)."""
-        if message.get("ORC-5") == "CM":
-            self.completed.add(message.get("OBR-18.1") or message.get("ORC-2.1"))
-        return ACCEPTED
+def take_status(_message: Message) -> Verdict:
+    """Take the status of an order, as the HIS does."""
+    return ACCEPTED
 
 
 def serve_hl7(
     *,
     doors: Doors,
-    his: OrderDesk,
     billing: BillingDesk,
     now: Callable[[], datetime],
     stop: threading.Event,
@@ -83,7 +74,7 @@ def serve_hl7(
     """Listen for the HIS and for billing in a thread of their own until `stop`."""
 
     async def listen() -> None:
-        desks: dict[str, Judge] = {"his": his.judge, "billing": billing.judge}
+        desks: dict[str, Judge] = {"his": take_status, "billing": billing.judge}
         servers = []
         for name, judge in desks.items():
             server = MllpServer(_handler(name.upper(), judge, now))

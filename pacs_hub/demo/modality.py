@@ -16,10 +16,10 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 from pydicom.dataset import Dataset
 
 from pacs_hub.demo import performed_step
-from pacs_hub.demo.cases import Case
+from pacs_hub.demo.cases import Case, of_earlier_run
 from pacs_hub.demo.console import Console, HubSaidNo
 from pacs_hub.demo.objects.acquisition import acquire
-from pacs_hub.demo.objects.common import Exposure, Series
+from pacs_hub.demo.objects.image import Exposure, Series
 from pacs_hub.demo.people import Name, Person
 from pacs_hub.demo.performed_step import SentSeries
 from pacs_hub.demo.site import FACILITY, NAME
@@ -40,6 +40,9 @@ class Coordinator(Protocol):
 
     def exam_ended(self, case: Case, *, study_instance_uid: str, outcome: str) -> None:
         """Hear that the exam is completed, discontinued or lost."""
+
+    def left_over(self, case: Case) -> None:
+        """Hear of an exam on the worklist that an earlier run ordered."""
 
     def emergency_scanned(self, case: Case) -> None:
         """Hear that an emergency was scanned before it was ordered."""
@@ -78,7 +81,8 @@ class Station(threading.Thread):
         self._waiting.put((case, errand))
 
     def run(self) -> None:
-        """Attend to one patient after the other, until told to stop."""
+        """Look at the list, then attend to one patient after the other, until told to stop."""
+        self._look_for_left_overs()
         while not self._stop_asked.is_set():
             try:
                 case, errand = self._waiting.get(timeout=0.5)
@@ -106,11 +110,20 @@ class Station(threading.Thread):
             item = _with_identity(item, case.mistaken_for)
         exposure = self._exposure(item)
         self._start(exposure)
-        self._pause(2.5, 5.0)
+        self._pause(3.0, 8.0)
         refused = case.course == "discontinued"
         sent = self._send(exposure, only_first=refused)
-        self._pause(0.8, 2.0)
+        self._pause(0.8, 2.5)
         self._end(case, exposure, sent, refused=refused)
+
+    def _look_for_left_overs(self) -> None:
+        try:
+            items = self._console.worklist(day=self._now())
+        except HubSaidNo:
+            return
+        for item in items:
+            if (case := of_earlier_run(item, now=self._now())) is not None:
+                self._coordinator.left_over(case)
 
     def _from_worklist(self, case: Case) -> WorklistItem:
         """Look for the patient on the worklist until the line is there.
@@ -165,7 +178,7 @@ class Station(threading.Thread):
             sent.append(self._send_series(series, images))
             if only_first:
                 break
-            self._pause(0.4, 1.5)
+            self._pause(0.8, 2.5)
         return sent
 
     def _send_series(self, series: Series, images: list[Dataset]) -> SentSeries:

@@ -9,7 +9,8 @@ from datetime import datetime
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from pacs_hub.demo.objects.common import Exposure, Series, code, reference
+from pacs_hub.demo.objects.image import Exposure, Series, code, reference
+from pacs_hub.demo.worklist_item import WorklistItem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ class SentSeries:
 
 def creation(exposure: Exposure) -> Dataset:
     """Return the N-CREATE: who, what, where, since when."""
+    step = _identified(exposure.item)
     item = exposure.item
     scheduled = Dataset()
     scheduled.StudyInstanceUID = item.study_instance_uid
@@ -32,16 +34,7 @@ def creation(exposure: Exposure) -> Dataset:
     scheduled.ScheduledProcedureStepID = item.scheduled_procedure_step_id
     scheduled.ScheduledProcedureStepDescription = item.procedure_name[:64]
     scheduled.ScheduledProtocolCodeSequence = Sequence([])
-    step = Dataset()
-    step.SpecificCharacterSet = "ISO_IR 192"
     step.ScheduledStepAttributesSequence = Sequence([scheduled])
-    step.PatientName = item.patient_name
-    step.PatientID = item.patient_id
-    if item.issuer_of_patient_id:
-        step.IssuerOfPatientID = item.issuer_of_patient_id
-    step.PatientBirthDate = item.patient_birth_date
-    step.PatientSex = item.patient_sex
-    step.ReferencedPatientSequence = Sequence([])
     step.PerformedProcedureStepID = exposure.mpps_uid[-12:]
     step.PerformedStationAETitle = exposure.station_ae_title
     step.PerformedStationName = exposure.station_name[:16]
@@ -61,6 +54,19 @@ def creation(exposure: Exposure) -> Dataset:
     step.StudyID = item.requested_procedure_id[:16]
     step.PerformedProtocolCodeSequence = Sequence([performed])
     step.PerformedSeriesSequence = Sequence([])
+    return step
+
+
+def _identified(item: WorklistItem) -> Dataset:
+    step = Dataset()
+    step.SpecificCharacterSet = "ISO_IR 192"
+    step.PatientName = item.patient_name
+    step.PatientID = item.patient_id
+    if item.issuer_of_patient_id:
+        step.IssuerOfPatientID = item.issuer_of_patient_id
+    step.PatientBirthDate = item.patient_birth_date
+    step.PatientSex = item.patient_sex
+    step.ReferencedPatientSequence = Sequence([])
     return step
 
 

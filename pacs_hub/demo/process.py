@@ -31,12 +31,12 @@ UNKNOWN_CALLS_AFTER: Final = timedelta(seconds=25)
 
 def serve(stop: threading.Event) -> None:
     """Be the hospital until `stop`: HIS, scanners, reading room, billing."""
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # a stranger is refused on purpose
     doors = door.read()
     now = partial(_now, doors)
     echo_stop = listeners.answer_echo(doors=doors)
     ears = listeners.serve_hl7(
         doors=doors,
-        his=listeners.OrderDesk(),
         billing=listeners.BillingDesk(),
         now=now,
         stop=stop,

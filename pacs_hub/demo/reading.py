@@ -14,7 +14,7 @@ from typing import Final
 
 from pacs_hub.demo import messages, reports
 from pacs_hub.demo.cases import Case
-from pacs_hub.demo.objects.common import has_finding
+from pacs_hub.demo.objects.image import has_finding
 from pacs_hub.demo.people import READERS
 from pacs_hub.demo.sender import Sender
 

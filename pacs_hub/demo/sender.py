@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from typing import Final
@@ -13,7 +14,8 @@ from pacs_hub.kernel.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-PAUSES_SECONDS: Final = (0.5, 1, 2, 4, 8)
+PAUSES_SECONDS: Final = (0.5, 1, 2, 4)
+LONGEST_PAUSE_SECONDS: Final = 8
 
 
 class Sender:
@@ -27,9 +29,9 @@ class Sender:
         self._client: MllpClient | None = None
 
     def send(self, content: bytes) -> bool:
-        """Send until it is answered, or the hub stays away; say whether it was accepted."""
+        """Send until it is answered or we stop; say whether it was accepted."""
         with self._lock:
-            for pause in PAUSES_SECONDS:
+            for pause in (*PAUSES_SECONDS, *itertools.repeat(LONGEST_PAUSE_SECONDS)):
                 try:
                     return self._accepted(self._ask(content))
                 except Unavailable as error:

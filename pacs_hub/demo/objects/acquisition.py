@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from pacs_hub.demo.objects import ct, mr, us, xray
-from pacs_hub.demo.objects.common import Exposure, Series
+from pacs_hub.demo.objects.image import Exposure, Series
 
 PROGRAMMES: Final[Mapping[str, Callable[[Exposure], list[Series]]]] = {
     "CTHEAD": ct.head,

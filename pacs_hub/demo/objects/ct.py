@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from pacs_hub.demo.objects import stacks
-from pacs_hub.demo.objects.common import Exposure, Series, has_finding, new_image, set_pixels
+from pacs_hub.demo.objects.image import Exposure, Series, has_finding, new_image, set_pixels
+from pacs_hub.demo.phantoms.canvas import Pixels
 from pacs_hub.demo.worklist_item import fresh_uid
 
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
@@ -24,17 +26,7 @@ def head(exposure: Exposure) -> list[Series]:
         for index, base in enumerate(stacks.ct_head(exposure.seed % stacks.VARIANTS)):
             pixels = base + stacks.quantum_noise(size=512, sigma=3.2, rng=rng)
             if has_finding(exposure.item.study_instance_uid):
-                gap = abs(stacks.HEAD_BASE + index * stacks.HEAD_STEP - 34)
-                if gap < 13:  # a haemorrhage with its oedema
-                    centre = (34.0, -4.0)
-                    for radius, value in ((21.0, 20.0), (14.5, 68.0)):
-                        spot = stacks.blob(
-                            size=512,
-                            spacing=stacks.HEAD_SPACING,
-                            centre=centre,
-                            radius=radius - gap,
-                        )
-                        pixels += spot * (value - pixels)
+                pixels = _bleeding(pixels, z=stacks.HEAD_BASE + index * stacks.HEAD_STEP)
             image = _image(exposure, uid, 2, "HEAD 5.0 H31", index, "HEAD")
             _geometry(
                 image,
@@ -56,6 +48,19 @@ def head(exposure: Exposure) -> list[Series]:
             images=images,
         )
     ]
+
+
+def _bleeding(pixels: Pixels, *, z: float) -> Pixels:
+    """A haemorrhage of the basal ganglia with its oedema, around 34 mm above the base plane."""
+    gap = abs(z - 34)
+    if gap > 13:
+        return pixels
+    for radius, value in ((21.0, 20.0), (14.5, 68.0)):
+        spot = stacks.blob(
+            size=512, spacing=stacks.HEAD_SPACING, centre=(34.0, -4.0), radius=radius - gap
+        )
+        pixels = pixels + spot * (value - pixels)
+    return pixels
 
 
 def abdomen(exposure: Exposure) -> list[Series]:
@@ -98,9 +103,7 @@ def abdomen(exposure: Exposure) -> list[Series]:
     ]
 
 
-def _stored(
-    pixels: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
+def _stored(pixels: Pixels) -> NDArray[np.uint16]:
     return np.clip(pixels + 1024, 0, 4095).astype(np.uint16)
 
 

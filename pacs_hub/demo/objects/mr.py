@@ -10,7 +10,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from pacs_hub.demo.objects import stacks
-from pacs_hub.demo.objects.common import Exposure, Series, has_finding, new_image, set_pixels
+from pacs_hub.demo.objects.image import Exposure, Series, has_finding, new_image, set_pixels
 from pacs_hub.demo.worklist_item import fresh_uid
 
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"

@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from pacs_hub.demo.objects.common import Exposure, Series, new_image, set_pixels
+from pacs_hub.demo.objects.image import Exposure, Series, new_image, set_pixels
 from pacs_hub.demo.phantoms import us as phantom
 from pacs_hub.demo.worklist_item import fresh_uid
 

@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from pacs_hub.demo.objects.common import (
+from pacs_hub.demo.objects.image import (
     Exposure,
     Series,
     code,
