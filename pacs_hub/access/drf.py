@@ -70,6 +70,11 @@ def origin_of(request: Request) -> Origin:
     return http_origin(request._request)
 
 
+def asked_for(request: Request) -> dict[str, str]:
+    """Return the query string's values; an empty one asks for nothing."""
+    return {name: value for name, value in request.query_params.items() if value}
+
+
 def audit_search(request: Request, *, object_type: str, detail: str = "") -> None:
     """Write down that a list of patient data was seen: one row, however long the list."""
     audit.record(

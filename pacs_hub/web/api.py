@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from pacs_hub.access import queries
-from pacs_hub.access.drf import audit_search
+from pacs_hub.access.drf import asked_for, audit_search
 from pacs_hub.access.models import DicomPeer, Hl7Peer
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.audit.queries import AuditFilters, rows
@@ -67,7 +67,7 @@ class AuditViews(GenericViewSet[AuditRow]):
     @extend_schema(parameters=[AuditIn], responses=AuditOut(many=True))
     def list(self, request: Request) -> Response:
         """Return the rows that pass the filters, latest first."""
-        asked = AuditIn(data=request.query_params)
+        asked = AuditIn(data=asked_for(request))
         asked.is_valid(raise_exception=True)
         page = self.paginate_queryset(rows(AuditFilters(**asked.validated_data)))
         shown = self.get_serializer(page, many=True).data

@@ -9,7 +9,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from archive.models import Patient
 from archive.patients import queries as patients
-from pacs_hub.access.drf import audit_search, audit_view, principal_of
+from pacs_hub.access.drf import asked_for, audit_search, audit_view, principal_of
 from worklist.exams.queries import visible_patient, visible_patients
 from worklist.models import Order, Procedure, Station
 from worklist.orders import queries as orders
@@ -34,7 +34,7 @@ class PatientViews(GenericViewSet[Patient]):
     @extend_schema(parameters=[PatientQuery], responses=PatientOut(many=True))
     def list(self, request: Request) -> Response:
         """Return the patients an identifier or a name finds."""
-        asked = read(PatientQuery, request.query_params)
+        asked = read(PatientQuery, asked_for(request))
         if "identifier" in asked:
             rows = patients.identified(value=asked["identifier"], issuer=asked["issuer"])
         else:
@@ -62,7 +62,7 @@ class OrderViews(GenericViewSet[Order]):
     @extend_schema(parameters=[OrderQuery], responses=OrderOut(many=True))
     def list(self, request: Request) -> Response:
         """Return the orders that pass the filters, newest first."""
-        asked = read(OrderQuery, request.query_params)
+        asked = read(OrderQuery, asked_for(request))
         page = self.paginate_queryset(orders.orders(principal=principal_of(request), **asked))
         audit_search(request, object_type="order")
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

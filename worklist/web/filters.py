@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from pacs_hub.access.drf import asked_for
 from worklist.exams.models import ChargeStatus, ExamStatus
 from worklist.exams.queries import ExamFilters
 from worklist.reconcile.models import MatchState
@@ -90,9 +91,9 @@ def read(kind: type[serializers.Serializer[Any]], values: Any) -> dict[str, Any]
 
 def exam_filters(request: Request) -> ExamFilters:
     """Return the filters of the exam list."""
-    return ExamFilters(**read(ExamQuery, request.query_params))
+    return ExamFilters(**read(ExamQuery, asked_for(request)))
 
 
 def study_filters(request: Request) -> StudyFilters:
     """Return the filters of the study list."""
-    return StudyFilters(**read(StudyQuery, request.query_params))
+    return StudyFilters(**read(StudyQuery, asked_for(request)))
