@@ -27,12 +27,14 @@ AUDIT_ONCE_SECONDS: Final = 300
 def base_url(request: HttpRequest) -> str:
     """Return the absolute address of the door, ending before /studies.
 
-    It is the hub's public one, unless the caller reached us under another name of ours.
+    It is the hub's public one, unless a browser reached us by another name of ours and port.
+    A Host without a port says nothing: dicomweb-client 0.61 leaves the port out.
     """
-    public = settings.HUB_PUBLIC_URL
-    if request.get_host() == urlsplit(public).netloc:
+    public: str = settings.HUB_PUBLIC_URL
+    host = request.get_host()
+    if ":" not in host or host == urlsplit(public).netloc:
         return f"{public}{ROOT}"
-    return f"{request.scheme}://{request.get_host()}{ROOT}"
+    return f"{request.scheme}://{host}{ROOT}"
 
 
 def ranges_of(request: HttpRequest) -> list[Accepted]:

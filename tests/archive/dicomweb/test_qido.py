@@ -37,11 +37,24 @@ def test_a_study_row_tells_what_the_standard_and_viewers_ask_for(
     assert values(row, "00201208") == [3]
     assert values(row, "00080020") == ["20260105"]
     assert values(row, "00100030") == ["19700101"]
-    assert row["00081190"]["Value"] == [f"http://testserver{ROOT}/studies/{study}"]
+
+
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        ("hub.example", "https://hub.example"),
+        ("localhost", "https://hub.example"),
+        ("localhost:8000", "http://localhost:8000"),
+    ],
+)
+def test_addresses_are_the_public_ones_unless_a_browser_came_by_another_name(
+    area: FilesystemArea, caller: Caller, settings: Settings, host: str, base: str
+) -> None:
     settings.HUB_PUBLIC_URL = "https://hub.example"
-    settings.ALLOWED_HOSTS = ["hub.example"]
-    public = caller().get(f"{ROOT}/studies", headers={"Host": "hub.example"}).json()
-    assert values(public[0], "00081190") == [f"https://hub.example{ROOT}/studies/{study}"]
+    settings.ALLOWED_HOSTS = ["hub.example", "localhost"]
+    (stored,) = store(ct_instance(), area=area)
+    (row,) = caller().get(f"{ROOT}/studies", headers={"Host": host}).json()
+    assert values(row, "00081190") == [f"{base}{ROOT}/studies/{stored.study.study_instance_uid}"]
 
 
 @pytest.mark.parametrize(

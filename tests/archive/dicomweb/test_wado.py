@@ -5,6 +5,7 @@ import io
 import json
 from email.parser import BytesParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pydicom
 import pytest
@@ -177,11 +178,14 @@ def test_a_document_is_had_through_its_bulk_data_uri(area: FilesystemArea, calle
     (row,) = store(pdf_instance(content=content), area=area)
     client = caller()
     (told,) = client.get(f"{place(row)}/metadata").json()
-    uri = told["00420011"]["BulkDataURI"].removeprefix("http://testserver")
-    single = client.get(uri, headers={"Accept": "application/octet-stream"})
+    uri = told["00420011"]["BulkDataURI"]
+    single = client.get(urlsplit(uri).path, headers={"Accept": "application/octet-stream"})
     assert body(single).startswith(content)
     ((kind, many),) = parts(
-        client.get(uri, headers={"Accept": 'multipart/related; type="application/octet-stream"'})
+        client.get(
+            urlsplit(uri).path,
+            headers={"Accept": 'multipart/related; type="application/octet-stream"'},
+        )
     )
     assert (kind, many[: len(content)]) == ("application/octet-stream", content)
 
@@ -195,7 +199,7 @@ def test_a_long_value_in_a_sequence_has_a_uri_of_its_own(
     client = caller()
     (told,) = client.get(f"{place(row)}/metadata").json()
     uri = told["00081140"]["Value"][1]["00420011"]["BulkDataURI"]
-    assert body(client.get(uri.removeprefix("http://testserver"))) == b"y" * 3000
+    assert body(client.get(urlsplit(uri).path)) == b"y" * 3000
 
 
 @pytest.mark.parametrize(
