@@ -31,7 +31,7 @@ class Sender:
     def send(self, content: bytes) -> bool:
         """Send until it is answered or we stop; say whether it was accepted."""
         with self._lock:
-            for pause in (*PAUSES_SECONDS, *itertools.repeat(LONGEST_PAUSE_SECONDS)):
+            for pause in itertools.chain(PAUSES_SECONDS, itertools.repeat(LONGEST_PAUSE_SECONDS)):
                 try:
                     return self._accepted(self._ask(content))
                 except Unavailable as error:

@@ -12,7 +12,7 @@ Pixels = NDArray[np.float32]
 Window = tuple[slice, slice]
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=8)
 def smooth_noise(*, rows: int, columns: int, seed: int, power: float, cut: float = 0.0) -> Pixels:
     """Return noise of unit variance whose spectrum falls with `power`, nothing below `cut`.
 
