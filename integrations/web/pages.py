@@ -41,11 +41,14 @@ def messages(request: HttpRequest) -> HttpResponse:
     loud = page.number == 1 and not filters.kind
     context = {
         "page": page,
+        "rows": queries.with_what_happened(list(page)),
         "filters": filters,
         "directions": DIRECTIONS,
         "kinds": KINDS,
         "types": queries.message_types(),
-        "loud": queries.needing_a_hand(filters, now=clock.now()) if loud else [],
+        "loud": queries.with_what_happened(queries.needing_a_hand(filters, now=clock.now()))
+        if loud
+        else [],
     }
     is_live = request.headers.get("HX-Target") == "live"
     name = "integrations/messages_live.html" if is_live else "integrations/messages.html"

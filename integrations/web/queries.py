@@ -255,3 +255,19 @@ def messages_about(exam_id: int) -> list[dict[str, Any]]:
     incoming = _inbound(MessageFilters()).filter(pk__in=told).values(*COLUMNS)
     outgoing = _outbound(MessageFilters()).filter(exam=exam_id).values(*COLUMNS)
     return list(incoming.union(outgoing, all=True).order_by("at", "pk")[:100])
+
+
+def with_what_happened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each row of a page its `what`: the problem, else the effects or the exam it is about."""
+    came_in = [row["pk"] for row in rows if row["direction"] == IN]
+    went_out = [row["pk"] for row in rows if row["direction"] == OUT]
+    effects = dict(InboundMessage.objects.filter(pk__in=came_in).values_list("pk", "effects"))
+    about = dict(
+        OutboundMessage.objects.filter(pk__in=went_out).values_list("pk", "exam__accession_number")
+    )
+    for row in rows:
+        told = [effect["text"] for effect in effects.get(row["pk"], [])]
+        accession = about.get(row["pk"])
+        done = "; ".join(told) if row["direction"] == IN else accession and f"exam {accession}"
+        row["what"] = row["problem"] or done or ""
+    return rows

@@ -216,3 +216,10 @@ def event_words(name: str) -> str:
 def reaction_words(name: str) -> str:
     """Return a reaction's dotted name as words: its own name without underscores."""
     return name.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+@register.filter
+def said(difference: dict[str, str], side: str) -> str:
+    """Return one side of a difference as a person reads it."""
+    value = difference[side]
+    return wording.person_name(value) if difference["attribute"] == "PatientName" else value
