@@ -119,7 +119,6 @@ def test_any_component_group_of_a_name_is_found(name: str) -> None:
         ({"PatientID": "P7", "IssuerOfPatientID": "GH"}, True),
         ({"PatientID": "P7", "IssuerOfPatientID": "XX"}, False),
         ({"PatientBirthDate": "19700101"}, True),
-        ({"PatientBirthDate": "1969-1971"}, None),
         ({"PatientBirthDate": "19690101-19710101"}, True),
         ({"PatientBirthDate": "19710101-"}, False),
         ({"PatientSex": "F"}, True),
@@ -135,7 +134,7 @@ def test_any_component_group_of_a_name_is_found(name: str) -> None:
         ({"AdmissionID": "V7"}, True),
     ],
 )
-def test_patient_and_order_keys(root: dict[str, str], matches: bool | None) -> None:
+def test_patient_and_order_keys(root: dict[str, str], matches: bool) -> None:
     scheduled_exam(
         patient_id="P7",
         accession_number="B7",
@@ -144,10 +143,6 @@ def test_patient_and_order_keys(root: dict[str, str], matches: bool | None) -> N
         study_instance_uid="1.2.3.7",
         visit_number="V7",
     )
-    if matches is None:
-        with pytest.raises(ValueError):  # noqa: PT012 - pydicom or we refuse it
-            raise ValueError(found(keys(**root)))
-        return
     assert len(found(keys(**root))) == matches
 
 

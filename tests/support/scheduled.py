@@ -1,0 +1,68 @@
+"""Exams that are on the worklist, made by the services that every order door calls."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from archive.patients.rules import Identifier, PatientFacts
+from archive.patients.services import register_patient
+from pacs_hub.access.queries import site
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.origin import Origin
+from worklist.exams.models import Exam
+from worklist.intake.services import accept_order
+from worklist.orders.rules import Code, OrderFacts, StepFacts
+
+ORIGIN = Origin.over_hl7(peer="HIS", address="127.0.0.1", message_id=1, correlation_id="c" * 32)
+_numbers = itertools.count(1)
+
+
+def tomorrow(hour: int = 9, minute: int = 0) -> datetime:
+    """Return a time tomorrow, in UTC."""
+    day = clock.now().astimezone(UTC) + timedelta(days=1)
+    return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def scheduled_exam(
+    *,
+    patient_id: str = "P1",
+    name: str = "Doe^Jane",
+    birth_date: date | None = date(1970, 1, 1),
+    station: str = "CT1",
+    modality: str = "CT",
+    start: datetime | None = None,
+    step: dict[str, Any] | None = None,
+    **order: Any,
+) -> Exam:
+    """Take in an order for one step (tomorrow at nine where nothing is said)."""
+    patient = register_patient(
+        facts=PatientFacts(
+            identifiers=(Identifier(value=patient_id, issuer="GH"),),
+            name=name,
+            birth_date=birth_date,
+            sex="F",
+        ),
+        origin=ORIGIN,
+    )
+    number = next(_numbers)
+    facts = OrderFacts(
+        **{
+            "placer_order_number": f"PL{number}",
+            "placer_namespace": "HIS",
+            "accession_number": f"A{number}",
+            "procedure": Code(value="CTHEAD", scheme="L", meaning="CT head"),
+            "modality": modality,
+            "steps": (
+                StepFacts(
+                    station_ae_title=station,
+                    modality=modality,
+                    start=start or tomorrow(),
+                    **(step or {}),
+                ),
+            ),
+            **order,
+        }
+    )
+    return accept_order(order=facts, patient=patient, origin=ORIGIN, site=site())
