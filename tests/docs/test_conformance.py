@@ -1,0 +1,138 @@
+"""docs/conformance.md says what the code does: each table is compared with the table it tells of."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pydicom.datadict import tag_for_keyword
+from pydicom.uid import UID
+
+from archive.dicomweb.urls import urlpatterns as dicomweb
+from archive.dimse import contexts
+from archive.dimse import statuses as storage
+from archive.index.keys import MATCHING_KEYS
+from integrations.hl7 import ack
+from integrations.hl7.maps.order_control import COMMANDS, IGNORED
+from integrations.hl7.outbound.services import CHARGE, ORDER_STATUS
+from pacs_hub.wiring.dimse import OFFERS
+from pacs_hub.wiring.mllp import ROUTES
+from tests.architecture.checks.source import PROJECT
+from worklist.dimse import statuses as worklist
+from worklist.mpps.rules import MPPS_TRANSITIONS
+from worklist.mwl import attributes as mwl
+from worklist.orders.rules import ORDER_TRANSITIONS
+from worklist.scheduling.rules import STEP_TRANSITIONS
+
+STATEMENT = PROJECT / "docs" / "conformance.md"
+Row = tuple[str, ...]
+
+
+def section(title: str) -> str:
+    """Return the text under a heading, up to the next one."""
+    text = STATEMENT.read_text(encoding="utf-8")
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
+    assert found, f"docs/conformance.md has no section {title!r}"
+    return found.group(1)
+
+
+def table(title: str) -> list[Row]:
+    """Return the rows of the table under a heading, without its head and its backticks."""
+    lines = [line for line in section(title).splitlines() if line.startswith("|")]
+    cells = [line.strip("|").replace("`", "").split("|") for line in lines[2:]]
+    return [tuple(cell.strip() for cell in row) for row in cells]
+
+
+def test_the_services_are_those_that_are_wired() -> None:
+    shown = {row[0]: (row[2], set(row[3].split(", "))) for row in table("Services as SCP")}
+    assert set(shown) == {offer.right for offer in OFFERS}
+    for offer in OFFERS:
+        uid, operations = shown[offer.right]
+        assert offer.is_for(uid)
+        assert operations == {field.name.replace("_", "-") for field in offer.operations}
+
+
+def test_the_transfer_syntaxes_are_those_of_storage_in_order() -> None:
+    shown = [row[1] for row in table("Transfer syntaxes of storage")]
+    assert shown == list(contexts.STORAGE_SYNTAXES)
+    assert [row[0] for row in table("Transfer syntaxes of storage")] == [
+        UID(uid).name for uid in shown
+    ]
+
+
+def test_the_status_codes_are_those_of_the_door_tables() -> None:
+    wired: set[Row] = set()
+    for service, families, codes in (
+        ("C-STORE", storage.STORE, storage.STORE_BY_CODE),
+        ("C-FIND (worklist)", worklist.FIND, {}),
+        ("N-CREATE, N-SET", worklist.PERFORMED, worklist.PERFORMED_BY_CODE),
+    ):
+        wired |= {(service, f.__name__, f"0x{int(s):04X}") for f, s in families.items()}
+        wired |= {(service, code, f"0x{int(s):04X}") for code, s in codes.items()}
+    assert set(table("Status codes")) == wired
+
+
+def test_the_worklist_keys_are_those_that_are_answered() -> None:
+    wired = [
+        (keyword, tag_text(tag_for_keyword(keyword) or 0), level)
+        for level, keys in (("patient", mwl.PATIENT), ("request", mwl.REQUEST), ("step", mwl.STEP))
+        for keyword in keys
+    ]
+    assert table("Modality worklist") == wired
+
+
+def test_the_keys_of_qido_are_those_of_the_index() -> None:
+    wired = [(k.keyword, tag_text(k.tag), k.level.name.lower()) for k in MATCHING_KEYS.values()]
+    assert table("Keys of QIDO-RS") == wired
+
+
+def test_the_paths_of_dicomweb_are_those_that_are_served() -> None:
+    wired = [re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern)) for pattern in dicomweb]
+    assert [row[0] for row in table("DICOMweb")] == wired
+
+
+@pytest.mark.parametrize(
+    ("title", "transitions"),
+    [
+        ("Performed procedure step", MPPS_TRANSITIONS),
+        ("Order states", ORDER_TRANSITIONS),
+        ("Step states", STEP_TRANSITIONS),
+    ],
+)
+def test_the_states_are_those_of_the_rules(
+    title: str, transitions: dict[tuple[str, str], str]
+) -> None:
+    wired = [(state, command, after) for (state, command), after in transitions.items()]
+    assert table(title) == wired
+
+
+def test_the_messages_in_are_those_that_are_routed() -> None:
+    shown = {row[0] for row in table("Messages in")}
+    assert shown == {f"{message}^{trigger}" for message, trigger in ROUTES}
+
+
+def test_the_messages_out_are_those_that_are_queued() -> None:
+    assert {row[0] for row in table("Messages out")} == {ORDER_STATUS, CHARGE}
+
+
+def test_order_control_is_the_map_of_the_code() -> None:
+    wired = [(code, status or "any other", does) for (code, status), does in COMMANDS.items()]
+    assert table("Order control") == wired
+    assert " ".join(sorted(IGNORED)) in " ".join(section("Order control").split())
+
+
+def test_the_acknowledgements_are_those_of_the_door_table() -> None:
+    wired = [(f.__name__, *answer) for f, answer in ack.FAMILY_ANSWERS.items()]
+    wired += [(code, *answer) for code, answer in ack.CODE_ANSWERS.items()]
+    assert table("Acknowledgements") == wired
+
+
+def test_the_fhir_resources_are_those_that_have_a_map() -> None:
+    files = (PROJECT / "integrations" / "fhir" / "resources").glob("[a-z]*.py")
+    wired = {"".join(part.title() for part in file.stem.split("_")) for file in files}
+    assert {row[0] for row in table("FHIR R4")} == wired
+
+
+def tag_text(tag: int) -> str:
+    """Return a tag as the standard prints it."""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
