@@ -70,6 +70,13 @@ class Modality:
                     items.append(item)
         return last, items
 
+    def worklist_statuses(self, identifier: Dataset) -> list[int]:
+        """Ask the worklist; returns the status of every response."""
+        context = (ModalityWorklistInformationFind, [ExplicitVRLittleEndian])
+        with self.associated(context) as association:
+            answers = association.send_c_find(identifier, ModalityWorklistInformationFind)
+            return [int(status.Status) for status, _ in answers]
+
     def start_step(self, attributes: Dataset, sop_instance_uid: str) -> Dataset:
         """Send an N-CREATE; returns the status data set."""
         context = (ModalityPerformedProcedureStep, [ExplicitVRLittleEndian])

@@ -111,3 +111,26 @@ def _item(kind: int, value: bytes) -> bytes:
 
 def _ae(title: str) -> bytes:
     return title.encode().ljust(16)
+
+
+def find_command(message_id: int) -> bytes:
+    """Return the command set of a C-FIND-RQ, its identifier to follow."""
+    return encode(
+        {
+            Element.AFFECTED_SOP_CLASS_UID: ui("1.2.840.10008.5.1.4.1.2.2.1"),
+            Element.COMMAND_FIELD: us(Field.C_FIND),
+            Element.MESSAGE_ID: us(message_id),
+            Element.DATA_SET_TYPE: us(1),
+        }
+    )
+
+
+def cancel_command(message_id: int) -> bytes:
+    """Return the command set of a C-CANCEL-RQ."""
+    return encode(
+        {
+            Element.COMMAND_FIELD: us(Field.C_CANCEL),
+            Element.MESSAGE_ID_RESPONDED_TO: us(message_id),
+            Element.DATA_SET_TYPE: us(NO_DATA_SET),
+        }
+    )
