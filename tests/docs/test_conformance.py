@@ -1,4 +1,4 @@
-"""docs/conformance.md says what the code does: each table is compared with the table it tells of."""
+"""docs/conformance.md says what the code does: each of its tables is compared with the code."""
 
 from __future__ import annotations
 
