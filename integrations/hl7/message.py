@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from pacs_hub.kernel.errors import Malformed
 
 NULL: Final = '""'
 SEGMENT_END: Final = "\r"
+_NO_SEPARATORS: Final = frozenset(string.ascii_letters + string.digits + string.whitespace)
 _BREAK: Final = re.compile(r"(\r\n|\r|\n)")
 _PATH: Final = re.compile(
     r"(?P<segment>[A-Z][A-Z0-9]{2})-(?P<field>\d+)(?:\((?P<repetition>\d+)\))?"
@@ -46,11 +48,11 @@ class Separators:
         Raises:
             NotHl7: there is no MSH segment, or its separators cannot separate.
         """
-        if not text.startswith("MSH") or len(text) < 5 or text[3].isalnum() or text[3] in "\r\n":
+        if not text.startswith("MSH") or len(text) < 5 or text[3] in _NO_SEPARATORS:
             raise NotHl7("the message does not begin with an MSH segment", field="MSH-1")
         rest = _BREAK.split(text[4:64], maxsplit=1)[0]
         named = rest.split(text[3], 1)[0][:5]
-        if not named or any(c.isalnum() or c.isspace() for c in named):
+        if not named or any(c in _NO_SEPARATORS for c in named):
             raise NotHl7("MSH-2 does not name the separators", field="MSH-2")
         return cls(text[3], *(named[i : i + 1] for i in range(4)))
 
