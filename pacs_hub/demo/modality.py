@@ -32,6 +32,8 @@ LOOKS: Final = 20
 LOOK_AGAIN_SECONDS: Final = 3.0
 
 T = TypeVar("T")
+DARKROOM: Final = threading.Lock()
+"""Pictures are made one series at a time: it keeps the memory and the load of the demo small."""
 Errand = Literal["exam", "emergency", "close"]
 
 
@@ -173,8 +175,11 @@ class Station(threading.Thread):
 
     def _send(self, exposure: Exposure, *, only_first: bool = False) -> list[SentSeries]:
         sent = []
-        for series in acquire(exposure):
-            images = list(itertools.islice(series.images(), 6 if only_first else None))
+        with DARKROOM:
+            programme = acquire(exposure)
+        for series in programme:
+            with DARKROOM:
+                images = list(itertools.islice(series.images(), 6 if only_first else None))
             sent.append(self._send_series(series, images))
             if only_first:
                 break
