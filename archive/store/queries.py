@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from archive.models import Instance, KeptAside, Series, Study
 from archive.patients.rules import search_form
+from archive.store.models import Instance, KeptAside, Series, Study
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from re import _parser
 from typing import Any
 
 from django.http import HttpResponse
@@ -40,9 +41,34 @@ def sample(pattern: Any) -> str:
             kind = names.get(type(converter), "str")
             text = re.sub(rf"<(\w+:)?{name}>", SAMPLES.get(kind, "1.2"), text)
         return text
-    text = re.sub(r"\(\?P<format>[^)]*\)", "json", text)
-    text = re.sub(r"\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", "1", text)
-    return re.sub(r"[\^$?]|\\Z|/\?$", "", text).replace("\\.", ".").replace("\\", "")
+    return example(_parser.parse(text)).rstrip("/") + ("/" if "/" in text[-4:] else "")
+
+
+def example(parsed: Any) -> str:
+    """Return the shortest simple text a parsed regular expression matches."""
+    return "".join(_example(str(operation), argument) for operation, argument in parsed)
+
+
+def _example(operation: str, argument: Any) -> str:
+    if operation == "LITERAL":
+        return chr(argument)
+    if operation == "SUBPATTERN":
+        return example(argument[3])
+    if operation == "BRANCH":
+        return example(argument[1][0])
+    if operation == "IN":
+        return _of_class(argument)
+    if operation == "MAX_REPEAT":
+        least, _most, repeated = argument
+        return example(repeated) * max(least, 1)
+    return "1" if operation in {"ANY", "NOT_LITERAL"} else ""
+
+
+def _of_class(choices: Any) -> str:
+    operation, argument = choices[0]
+    if str(operation) in {"LITERAL", "RANGE"}:
+        return chr(argument if str(operation) == "LITERAL" else argument[0])
+    return "1"  # a digit is a word character, and in few negated classes
 
 
 def open_doors(
