@@ -47,13 +47,13 @@ class Modality:
         with self.associated((Verification, [ExplicitVRLittleEndian])) as association:
             return int(association.send_c_echo().Status)
 
-    def store(self, *objects: Dataset) -> list[int]:
+    def store(self, *objects: Dataset, transfer_syntax: str = ExplicitVRLittleEndian) -> list[int]:
         """Send objects in one association; returns the status of each."""
         for ds in objects:
             ds.file_meta = FileMetaDataset()
-            ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            ds.file_meta.TransferSyntaxUID = transfer_syntax
         classes = dict.fromkeys(str(ds.SOPClassUID) for ds in objects)
-        contexts = [(uid, [ExplicitVRLittleEndian]) for uid in classes]
+        contexts = [(uid, [transfer_syntax]) for uid in classes]
         with self.associated(*contexts) as association:
             return [int(association.send_c_store(ds).Status) for ds in objects]
 

@@ -134,3 +134,16 @@ def cancel_command(message_id: int) -> bytes:
             Element.DATA_SET_TYPE: us(NO_DATA_SET),
         }
     )
+
+
+def store_command(sop_class_uid: str, sop_instance_uid: str, message_id: int = 1) -> bytes:
+    """Return the command set of a C-STORE-RQ, its data set to follow."""
+    return encode(
+        {
+            Element.AFFECTED_SOP_CLASS_UID: ui(sop_class_uid),
+            Element.COMMAND_FIELD: us(Field.C_STORE),
+            Element.MESSAGE_ID: us(message_id),
+            Element.DATA_SET_TYPE: us(1),
+            Element.AFFECTED_SOP_INSTANCE_UID: ui(sop_instance_uid),
+        }
+    )
