@@ -36,6 +36,13 @@ MILESTONE_OF_STATUS: Final[dict[str, str]] = {
 }
 
 
+IMPLIED_BY: Final[dict[str, tuple[str, ...]]] = {
+    ExamStatus.IN_PROGRESS: ("arrived_at",),
+    ExamStatus.COMPLETED: ("arrived_at", "started_at"),
+}
+"""Milestones that were passed when this status is reached, whether anybody told us or not."""
+
+
 def lock_exam(exam_id: int) -> Exam:
     """Return the exam, locked until the transaction ends."""
     return Exam.objects.select_for_update().get(pk=exam_id)
@@ -109,10 +116,19 @@ def record_status(
     milestone = MILESTONE_OF_STATUS.get(status)
     if milestone and not (milestone == "started_at" and exam.started_at):
         setattr(exam, milestone, at)
-    if inferred and milestone and milestone not in exam.inferred:
-        exam.inferred = [*exam.inferred, milestone]
+    if inferred and milestone:
+        _infer(exam, milestone)
+    for earlier in IMPLIED_BY.get(status, ()):
+        if getattr(exam, earlier) is None:  # nobody told us, but it must have been so
+            setattr(exam, earlier, at)
+            _infer(exam, earlier)
     _save(exam)
     add_event(exam, kind=status, text=text, origin=origin, at=at)
+
+
+def _infer(exam: Exam, milestone: str) -> None:
+    if milestone not in exam.inferred:
+        exam.inferred = [*exam.inferred, milestone]
 
 
 def record_station(exam: Exam, *, station_ae_title: str, station_name: str) -> None:
@@ -148,10 +164,14 @@ def record_images(
     if news:
         text = {
             ImageStatus.RECEIVING: "images are arriving",
-            ImageStatus.RECEIVED: f"{number_of_instances} images received",
+            ImageStatus.RECEIVED: f"{_images(number_of_instances)} received",
             ImageStatus.NONE: "images were taken away",
-        }.get(ImageStatus(status), f"{number_of_instances} images held: {note}")
+        }.get(ImageStatus(status), f"{_images(number_of_instances)} held: {note}")
         add_event(exam, kind=f"images_{status}", text=text, origin=origin)
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count} images"
 
 
 def record_report(exam: Exam, *, status: str, at: datetime, text: str, origin: Origin) -> None:

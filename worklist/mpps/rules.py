@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 
@@ -54,6 +54,15 @@ MPPS_TRANSITIONS: Final[dict[tuple[str, str], str]] = {
 def next_status(status: str, command: str) -> str | None:
     """Return the status `command` leads to; None where a final step would change."""
     return MPPS_TRANSITIONS.get((status, command))
+
+
+def moment(told: datetime, *, now: datetime) -> datetime:
+    """Return when it was, as exactly as we know.
+
+    Devices tell whole seconds. Of a second that is not over yet we know more: the message is
+    here now, and what we received a moment ago came before it.
+    """
+    return now if timedelta(0) <= now - told < timedelta(seconds=1) else told
 
 
 def referenced_instances(attributes: dict[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from worklist.exams.models import Exam
 from worklist.mpps.events import StepCompleted, StepDiscontinued, StepStarted
 from worklist.mpps.models import PerformedProcedureStep, PerformedStatus
 from worklist.mpps.queries import scheduled_steps
-from worklist.mpps.rules import StepChange, StepStart, next_status
+from worklist.mpps.rules import StepChange, StepStart, moment, next_status
 from worklist.orders import services as orders
 from worklist.scheduling import services as scheduling
 from worklist.scheduling.models import ScheduledProcedureStep
@@ -94,8 +94,9 @@ def _start(start: StepStart, *, origin: Origin) -> PerformedProcedureStep:
         updated_at=now,
     )
     performed.steps.set(steps)
+    at = moment(start.started_at, now=now)
     for exam in _exams_of(steps):
-        _move(exam, "start", steps, at=start.started_at, origin=origin)
+        _move(exam, "start", steps, at=at, origin=origin)
         exams.record_station(
             exam,
             station_ae_title=start.performed_station_ae_title,
@@ -129,8 +130,10 @@ def change_step(*, change: StepChange, origin: Origin) -> PerformedProcedureStep
         _keep(performed, change, status)
         if command != "update":
             steps = list(performed.steps.select_related("requested_procedure"))
+            now = clock.now()
+            at = moment(performed.ended_at or now, now=now)
             for exam in _exams_of(steps):
-                _move(exam, command, steps, at=performed.ended_at or clock.now(), origin=origin)
+                _move(exam, command, steps, at=at, origin=origin)
         return performed
 
 

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from django.db import IntegrityError, transaction
 
@@ -23,6 +23,8 @@ from pacs_hub.kernel.errors import Conflict, HubError, Malformed
 from pacs_hub.kernel.origin import Origin
 
 logger = logging.getLogger(__name__)
+
+FILING_ATTEMPTS: Final = 3
 
 
 class DifferentObject(Conflict):
@@ -126,12 +128,17 @@ def _file(
         door=origin.door,
         received_at=clock.now(),
     )
-    try:
-        _index(row, facts, origin=origin, default_issuer=default_issuer)
-    except IntegrityError:  # another object with this UID was filed at this very moment
-        if _is_stored(facts, sha256):
-            return _outcome("duplicate", facts)
-        raise
+    for attempt in range(1, FILING_ATTEMPTS + 1):
+        try:
+            _index(row, facts, origin=origin, default_issuer=default_issuer)
+        except IntegrityError:
+            # At this very moment somebody else filed this object, or opened its study or series.
+            if _is_stored(facts, sha256):
+                return _outcome("duplicate", facts)
+            if attempt == FILING_ATTEMPTS:
+                raise
+        else:
+            break
     return _outcome("stored", facts)
 
 
@@ -154,17 +161,19 @@ def _index(row: Instance, facts: ObjectFacts, *, origin: Origin, default_issuer:
     )
     with transaction.atomic():
         if known is None:
-            known = _open_series(facts, origin=origin, default_issuer=default_issuer)
+            known = _open_series(facts, row, origin=origin, default_issuer=default_issuer)
         row.study_id, row.series_id = known
         row.save(force_insert=True)
         # Asked after the insert, which waits for whoever is settling this study.
         if not is_growing(row.series_id):
-            study_of(facts, origin=origin, default_issuer=default_issuer)
+            study_of(facts, row.received_at, origin=origin, default_issuer=default_issuer)
             Series.objects.filter(pk=row.series_id).update(metadata=None)
 
 
-def _open_series(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> tuple[int, int]:
-    study = study_of(facts, origin=origin, default_issuer=default_issuer)
+def _open_series(
+    facts: ObjectFacts, row: Instance, *, origin: Origin, default_issuer: str
+) -> tuple[int, int]:
+    study = study_of(facts, row.received_at, origin=origin, default_issuer=default_issuer)
     series, _ = Series.objects.get_or_create(
         study=study,
         series_instance_uid=facts.series_instance_uid,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from archive.patients.models import Patient
@@ -20,7 +20,9 @@ UNIDENTIFIED: Final = "UNIDENTIFIED"
 """Issuer of the stand-in identifiers of images that name no patient."""
 
 
-def study_of(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> Study:
+def study_of(
+    facts: ObjectFacts, received_at: datetime, *, origin: Origin, default_issuer: str
+) -> Study:
     """Return the study's row, made at its first object, and open again if it had settled."""
     study = Study.objects.filter(study_instance_uid=facts.study_instance_uid).first()
     if study is not None:
@@ -37,7 +39,6 @@ def study_of(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> Stud
         sex=facts.sex,
         origin=origin,
     )
-    now = clock.now()
     study = Study.objects.create(
         study_instance_uid=facts.study_instance_uid,
         patient=patient,
@@ -60,8 +61,8 @@ def study_of(facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> Stud
         address=origin.address,
         door=origin.door,
         correlation_id=origin.correlation_id,
-        first_received_at=now,
-        last_received_at=now,
+        first_received_at=received_at,
+        last_received_at=received_at,
     )
     _tell_started(study, origin)
     return study

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from worklist.mpps.rules import next_status, referenced_instances
+from tests.support.builders import MORNING
+from worklist.mpps.rules import moment, next_status, referenced_instances
 
 
 @pytest.mark.parametrize("status", ["IN PROGRESS", "COMPLETED", "DISCONTINUED"])
@@ -25,3 +28,10 @@ def test_referenced_instances_of_images_and_other_objects_are_found() -> None:
     attributes = {"00400340": {"vr": "SQ", "Value": [series, {}]}}
     assert referenced_instances(attributes) == ["1.2", "1.3"]
     assert referenced_instances({}) == []
+
+
+def test_a_time_of_this_very_second_is_now_and_any_other_is_as_told() -> None:
+    now = MORNING.replace(microsecond=700_000)
+    assert moment(MORNING, now=now) == now
+    for told in (MORNING - timedelta(seconds=1), MORNING + timedelta(seconds=1)):
+        assert moment(told, now=now) == told
