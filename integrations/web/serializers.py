@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from integrations.billing.models import Charge, ChargeLine
 from integrations.web.message_rows import MessageRow
+from pacs_hub.access.drf import LARGEST_ID
 
 DIRECTIONS = (("in", "in"), ("out", "out"))
 
@@ -27,7 +28,7 @@ class MessageFilterIn(serializers.Serializer[Any]):
 class ChargeFilterIn(serializers.Serializer[Any]):
     """Filters of the charge list."""
 
-    exam = serializers.IntegerField(required=False)
+    exam = serializers.IntegerField(required=False, max_value=LARGEST_ID)
 
 
 class MessageOut(serializers.Serializer[MessageRow]):

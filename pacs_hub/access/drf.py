@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
@@ -16,6 +16,9 @@ from pacs_hub.access.middleware import bearer_secret, http_origin
 from pacs_hub.access.permissions import Principal
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel.origin import Origin
+
+LARGEST_ID: Final = 2**63 - 1
+"""What a row's id can be; a larger number from outside names nothing."""
 
 
 class PrincipalAuthentication(SessionAuthentication):
@@ -72,7 +75,7 @@ def origin_of(request: Request) -> Origin:
 
 def asked_for(request: Request) -> dict[str, str]:
     """Return the query string's values; an empty one asks for nothing."""
-    return {name: value for name, value in request.query_params.items() if value}
+    return {name: str(value) for name, value in request.query_params.items() if value}
 
 
 def audit_search(request: Request, *, object_type: str, detail: str = "") -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
+from pacs_hub.access.drf import LARGEST_ID
 from pacs_hub.access.models import DicomPeer, FhirPeer, Hl7Peer
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.site.peer_check import PeerAnswer
@@ -58,7 +59,7 @@ class AuditIn(serializers.Serializer[Any]):
     action = serializers.CharField(required=False)
     object_type = serializers.CharField(required=False)
     object_id = serializers.CharField(required=False)
-    patient = serializers.IntegerField(required=False)
+    patient = serializers.IntegerField(required=False, max_value=LARGEST_ID)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from pacs_hub.access.drf import audit_change, audit_search, audit_view, origin_of, principal_of
+from pacs_hub.access.drf import audit_search, audit_view, origin_of, principal_of
 from worklist.exams import queries
 from worklist.models import Exam
 from worklist.mpps import services as mpps
@@ -71,14 +70,6 @@ class ExamViews(GenericViewSet[Any]):
     def act(self, request: Request, pk: str, step: str) -> Response:
         """Move the exam on by hand: arrive, start, complete, discontinue, cancel, no-show."""
         exam = queries.exam(principal=principal_of(request), exam_id=int(pk))
-        with transaction.atomic():
-            ACTIONS[step](exam_id=exam.pk, origin=origin_of(request))
-            audit_change(
-                request,
-                object_type="exam",
-                object_id=exam.pk,
-                patient_id=exam.patient_id,
-                detail=step,
-            )
+        ACTIONS[step](exam_id=exam.pk, origin=origin_of(request))
         moved = queries.exam(principal=principal_of(request), exam_id=exam.pk)
         return Response(self.get_serializer(moved).data)

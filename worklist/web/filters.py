@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from pacs_hub.access.drf import asked_for
+from pacs_hub.access.drf import LARGEST_ID, asked_for
 from worklist.exams.models import ChargeStatus, ExamStatus
 from worklist.exams.queries import ExamFilters
 from worklist.reconcile.models import MatchState
@@ -46,7 +46,7 @@ class StudyQuery(serializers.Serializer[Any]):
     study_instance_uid = serializers.CharField(required=False)
     patient_id = serializers.CharField(required=False)
     link_status = serializers.ChoiceField(MatchState.choices, required=False)
-    exam = serializers.IntegerField(required=False)
+    exam = serializers.IntegerField(required=False, max_value=LARGEST_ID)
 
 
 class OrderQuery(serializers.Serializer[Any]):
@@ -60,7 +60,7 @@ class OrderQuery(serializers.Serializer[Any]):
 class LinkBody(serializers.Serializer[Any]):
     """Which exam a study belongs to, and why."""
 
-    exam = serializers.IntegerField()
+    exam = serializers.IntegerField(max_value=LARGEST_ID)
     reason = serializers.CharField()
 
 
@@ -74,7 +74,7 @@ class ResolveBody(serializers.Serializer[Any]):
     """What a person decided about a case."""
 
     action = serializers.ChoiceField([("link", "link")])
-    exam = serializers.IntegerField()
+    exam = serializers.IntegerField(max_value=LARGEST_ID)
     reason = serializers.CharField()
 
 
