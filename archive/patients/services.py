@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Literal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -13,6 +14,7 @@ from django.db.models import Q
 from archive.patients.events import PatientUpdated
 from archive.patients.models import Patient, PatientIdentifier, PatientState
 from archive.patients.rules import Identifier, PatientFacts, search_form
+from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import Origin
@@ -84,7 +86,7 @@ def _register(
     if _demographics(patient) != before or known.missing:
         patient.updated_at = clock.now()
         patient.save()
-        _tell(patient, origin)
+        _tell(patient, origin, action="update")
     elif not provisional:
         patient.save(update_fields=["last_event_at"])
     return patient
@@ -119,7 +121,7 @@ def _create(
     _apply(patient, facts)
     patient.save()
     _add_identifiers(patient, facts.identifiers)
-    _tell(patient, origin)
+    _tell(patient, origin, action="create")
     return patient
 
 
@@ -163,7 +165,14 @@ def _demographics(patient: Patient) -> tuple[object, ...]:
     )
 
 
-def _tell(patient: Patient, origin: Origin) -> None:
+def _tell(patient: Patient, origin: Origin, *, action: Literal["create", "update"]) -> None:
+    audit.record(
+        action=action,
+        object_type="patient",
+        object_id=patient.pk,
+        origin=origin,
+        patient_id=patient.pk,
+    )
     publish(
         PatientUpdated(
             occurred_at=clock.now(),

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from archive.models import Patient
+from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict
 from pacs_hub.kernel.origin import Origin
@@ -200,7 +201,15 @@ def record_charge(
 def add_event(
     exam: Exam, *, kind: str, text: str, origin: Origin, at: datetime | None = None
 ) -> None:
-    """Add one line to the exam's timeline."""
+    """Add one line to the exam's timeline, and the audit row of the change it tells of."""
+    audit.record(
+        action="create" if kind == "ordered" else "update",
+        object_type="exam",
+        object_id=exam.pk,
+        origin=origin,
+        patient_id=exam.patient_id,
+        detail=kind,
+    )
     ExamEvent.objects.create(
         exam=exam,
         at=at or clock.now(),

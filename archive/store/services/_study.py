@@ -12,6 +12,7 @@ from archive.patients.services import register_patient
 from archive.store.events import StudyStarted
 from archive.store.models import Study, StudyState
 from archive.store.rules import ObjectFacts
+from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.outbox.publish import publish
@@ -63,6 +64,13 @@ def study_of(
         correlation_id=origin.correlation_id,
         first_received_at=received_at,
         last_received_at=received_at,
+    )
+    audit.record(
+        action="create",
+        object_type="study",
+        object_id=study.study_instance_uid,
+        origin=origin,
+        patient_id=patient.pk,
     )
     _tell_started(study, origin)
     return study
