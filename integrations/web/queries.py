@@ -71,7 +71,8 @@ def messages(filters: MessageFilters) -> QuerySet[Any, dict[str, Any]]:
         if filters.direction in {"", direction}
     ]
     joined = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    return joined.order_by("-at", "-pk")
+    latest_first: QuerySet[Any, dict[str, Any]] = joined.order_by("-at", "-pk")
+    return latest_first
 
 
 def needing_a_hand(filters: MessageFilters, *, now: datetime) -> list[dict[str, Any]]:

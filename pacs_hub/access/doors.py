@@ -8,7 +8,8 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 
 from pacs_hub.access import services
@@ -54,7 +55,7 @@ def refuse_role(request: HttpRequest, principal: Principal, asked_for: str) -> H
     )
     message = f"the role {principal.role} may not {asked_for}"
     if "text/html" in request.headers.get("Accept", ""):
-        return HttpResponse(message, status=403, content_type="text/plain")
+        raise PermissionDenied(message)  # the frame has a page for it
     return JsonResponse({"code": "role-not-allowed", "message": message}, status=403)
 
 

@@ -76,12 +76,23 @@ CONFIG: Final[dict[str, Any]] = {
 }
 
 
+CONFIG_SCRIPT: Final = """window.config = %(config)s;
+window.config.whiteLabeling = {
+  createLogoComponentFn: (React) => React.createElement(
+    "a", { href: "/", className: "text-white text-base font-semibold px-2" }, %(mark)s
+  ),
+};
+"""
+"""A function cannot travel as JSON: the mark leads back to the exam board."""
+
+
 @requires("images", "read")
 def viewer(request: HttpRequest, path: str) -> HttpResponseBase:
     """Serve one file of the viewer, or its page for any of the viewer's own addresses."""
     if path == "app-config.js":
+        mark = "PACS hub, simulated hospital" if settings.HUB_DEMO else "PACS hub"
         return HttpResponse(
-            f"window.config = {json.dumps(CONFIG)};\n",
+            CONFIG_SCRIPT % {"config": json.dumps(CONFIG), "mark": json.dumps(mark)},
             content_type="text/javascript; charset=utf-8",
             headers={"Cache-Control": "private, no-cache"},
         )

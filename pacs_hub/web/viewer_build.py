@@ -29,6 +29,7 @@ DROPPED_FILES: Final = frozenset(
         "_headers",
         "_redirects",
         "serve.json",
+        "manifest.json",  # makes it an app of its own; browsers fetch it without the session
     }
 )
 COMPRESSED: Final = frozenset({".js", ".css", ".wasm", ".svg", ".html", ".json"})
@@ -38,6 +39,7 @@ _CHUNK_PATH: Final = re.compile(rb'(__webpack_require__\.p = )"/"')
 _PAGE_PUBLIC_URL: Final = re.compile(r"""window\.PUBLIC_URL\s*=\s*(["'])/\1""")
 _PAGE_LINK: Final = re.compile(r'((?:href|src|content)=")/(?=[^/])')
 _PAGE_SERVICE_WORKER: Final = re.compile(r'<script[^>]*src="/init-service-worker\.js"></script>')
+_PAGE_MANIFEST: Final = re.compile(r'<link rel="manifest"[^>]*>')
 _CSS_URL: Final = re.compile(rb"url\((['\"]?)/(?!/)")
 
 
@@ -84,10 +86,8 @@ def rebase(relative: Path, content: bytes) -> tuple[bytes, int]:
         return _CHUNK_PATH.subn(rb'\1"' + prefix + b'"', content)
     if relative.suffix == ".css":
         return _CSS_URL.sub(rb"url(\1" + prefix, content), 0
-    if relative == Path("manifest.json"):
-        return content.replace(b'"/assets', b'"' + prefix + b"assets"), 0
     if relative == Path("index.html"):
-        page = _PAGE_SERVICE_WORKER.sub("", content.decode())
+        page = _PAGE_MANIFEST.sub("", _PAGE_SERVICE_WORKER.sub("", content.decode()))
         page = _PAGE_PUBLIC_URL.sub(f'window.PUBLIC_URL="{PUBLIC_PATH}"', page)
         return _PAGE_LINK.sub(rf"\g<1>{PUBLIC_PATH}", page).encode(), 0
     return content, 0

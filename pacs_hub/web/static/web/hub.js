@@ -25,6 +25,13 @@ for (const select of document.querySelectorAll("select[data-submit]"))
     select.form.submit();
   });
 
+// a document or a report has no picture: leave its place empty
+document.addEventListener("error", (event) => {
+  if (event.target.matches?.("img.thumb")) event.target.classList.add("none");
+}, true);
+for (const thumb of document.querySelectorAll("img.thumb"))
+  if (thumb.complete && !thumb.naturalWidth) thumb.classList.add("none");
+
 // ---- live region: poll with the last ETag, swap only what changed -----------
 let etag = null;
 let lastAnswer = clock();
