@@ -1,0 +1,148 @@
+"""The same worklist for every server: rows in the hub, a file for each item elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+from archive.models import Patient, PatientIdentifier
+from worklist.models import Exam, Order, RequestedProcedure, ScheduledProcedureStep
+
+WORKLIST_FIND = "1.2.840.10008.5.1.4.31"
+ASKED_DAY = datetime.now(UTC).date() + timedelta(days=1)
+MATCHES = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item; four of them are on station CT7 on the day that is asked for."""
+
+    number: int
+
+    @property
+    def start(self) -> datetime:
+        """When it is."""
+        day = ASKED_DAY + timedelta(days=self.number % 5)
+        hour = 7 + self.number % 10
+        return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+    @property
+    def station(self) -> str:
+        """Where it is."""
+        return "CT7" if self.number % 5 == 0 and self.number < 5 * MATCHES else "CT1"
+
+
+def entries(count: int) -> Iterator[Entry]:
+    """Yield the items of a worklist."""
+    return (Entry(number) for number in range(count))
+
+
+def question() -> Dataset:
+    """Return a modality's usual question."""
+    step = Dataset()
+    step.ScheduledStationAETitle = "CT7"
+    step.ScheduledProcedureStepStartDate = f"{ASKED_DAY:%Y%m%d}"
+    step.ScheduledProcedureStepStartTime = step.Modality = step.ScheduledProcedureStepID = ""
+    query = Dataset()
+    query.PatientName = query.PatientID = query.PatientBirthDate = query.PatientSex = ""
+    query.AccessionNumber = query.StudyInstanceUID = query.RequestedProcedureID = ""
+    query.ScheduledProcedureStepSequence = [step]
+    return query
+
+
+def fill_files(folder: Path, count: int) -> Path:
+    """Write the items as worklist files for Orthanc and wlmscpfs."""
+    place = folder / "RIVAL"
+    place.mkdir(parents=True)
+    (place / "lockfile").touch()
+    for entry in entries(count):
+        step = Dataset()
+        step.ScheduledStationAETitle, step.Modality = entry.station, "CT"
+        step.ScheduledProcedureStepStartDate = f"{entry.start:%Y%m%d}"
+        step.ScheduledProcedureStepStartTime = f"{entry.start:%H%M%S}"
+        step.ScheduledProcedureStepID = f"S{entry.number}"
+        step.ScheduledProcedureStepDescription = "CT head"
+        ds = Dataset()
+        ds.SpecificCharacterSet = "ISO_IR 100"
+        ds.PatientName, ds.PatientID = f"Doe^{entry.number}", f"P{entry.number}"
+        ds.PatientBirthDate, ds.PatientSex = "19700101", "F"
+        ds.AccessionNumber = ds.RequestedProcedureID = f"A{entry.number}"
+        ds.RequestedProcedureDescription = "CT head"
+        ds.StudyInstanceUID = f"1.2.3.{entry.number}"
+        ds.ScheduledProcedureStepSequence = [step]
+        ds.file_meta = FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        ds.file_meta.MediaStorageSOPClassUID = WORKLIST_FIND
+        ds.file_meta.MediaStorageSOPInstanceUID = f"1.2.4.{entry.number}"
+        ds.save_as(place / f"{entry.number}.wl", enforce_file_format=True)
+    return folder
+
+
+def fill_hub(count: int) -> None:
+    """Write the items into the hub's tables, past its services for speed."""
+    now = datetime.now(UTC)
+    with transaction.atomic():
+        for entry in entries(count):
+            _fill(entry, now)
+
+
+def _fill(entry: Entry, now: datetime) -> None:
+    number = f"A{entry.number}"
+    patient = Patient.objects.create(
+        name=f"Doe^{entry.number}",
+        name_search=f"doe {entry.number}",
+        birth_date=date(1970, 1, 1),
+        sex="F",
+        state="active",
+        created_at=now,
+        updated_at=now,
+    )
+    PatientIdentifier.objects.create(patient=patient, value=f"P{entry.number}", issuer="GH")
+    order = Order.objects.create(
+        patient=patient,
+        accession_number=number,
+        issuer_of_accession_number="GH",
+        status="scheduled",
+        ordered_at=now,
+        last_event_at=now,
+    )
+    exam = Exam.objects.create(
+        patient=patient,
+        accession_number=number,
+        issuer_of_accession_number="GH",
+        requested_procedure_number=number,
+        study_instance_uid=f"1.2.3.{entry.number}",
+        procedure_code="CTHEAD",
+        procedure_scheme="L",
+        procedure_name="CT head",
+        status="scheduled",
+        day=entry.start.date(),
+        ordered_at=now,
+        updated_at=now,
+    )
+    procedure = RequestedProcedure.objects.create(
+        order=order,
+        exam=exam,
+        requested_procedure_id=number,
+        study_instance_uid=f"1.2.3.{entry.number}",
+        code="CTHEAD",
+        scheme="L",
+        description="CT head",
+        modality="CT",
+    )
+    ScheduledProcedureStep.objects.create(
+        requested_procedure=procedure,
+        scheduled_procedure_step_id=f"S{entry.number}",
+        scheduled_station_ae_title=entry.station,
+        modality="CT",
+        start=entry.start,
+        description="CT head",
+        status="scheduled",
+    )
