@@ -150,8 +150,16 @@ def replace_peers(
     fhir: Sequence[Mapping[str, Any]],
     simulated: bool = False,
 ) -> None:
-    """Make the configured peers exactly these; simulated and real ones do not touch each other."""
+    """Make the configured peers exactly these; simulated and real ones do not touch each other.
+
+    A peer that is real stays so when a simulated one would have its name.
+    """
     with transaction.atomic():
+        if simulated:
+            real = set(DicomPeer.objects.filter(simulated=False).values_list("ae_title", flat=True))
+            named = set(Hl7Peer.objects.filter(simulated=False).values_list("name", "direction"))
+            dicom = [row for row in dicom if row["ae_title"] not in real]
+            hl7 = [row for row in hl7 if (row["name"], row["direction"]) not in named]
         DicomPeer.objects.filter(simulated=simulated).exclude(
             ae_title__in=[p["ae_title"] for p in dicom]
         ).delete()

@@ -7,13 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.forms.models import model_to_dict
 
 from pacs_hub.access import queries as access_queries
 from pacs_hub.access import services as access
 from pacs_hub.demo import doors
 from pacs_hub.demo.site import DEMO_SITE
-from worklist.orders import queries as order_queries
 from worklist.orders import services as orders
 from worklist.scheduling import services as scheduling
 
@@ -36,17 +34,10 @@ def configure() -> None:
             simulated=True,
         )
         scheduling.replace_stations(DEMO_SITE["station"], simulated=True)
-        orders.replace_procedures([*_others(), *DEMO_SITE["procedure"]])
+        orders.replace_procedures(DEMO_SITE["procedure"], simulated=True)
 
 
 def _with_port(row: Mapping[str, Any], ports: Mapping[str, int]) -> dict[str, Any]:
     if row["direction"] == "in":
         return dict(row)
     return {**row, "port": ports["his" if row["name"] == "HIS" else "billing"]}
-
-
-def _others() -> list[dict[str, Any]]:
-    """Return the procedures in the catalogue that are not ours."""
-    ours = {(row["scheme"], row["code"]) for row in DEMO_SITE["procedure"]}
-    rows = [model_to_dict(row, exclude=["id", "active"]) for row in order_queries.procedures()]
-    return [row for row in rows if (row["scheme"], row["code"]) not in ours]

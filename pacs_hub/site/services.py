@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from pacs_hub.access import services as access
+from pacs_hub.access.queries import dicom_peers, hl7_peers
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unknown
@@ -53,7 +54,7 @@ def check(*, text: str) -> Applied:
     """
     file = parse(text)
     _peer_rows(file)
-    changes = differences(applied_file(), file)
+    changes = differences(applied_file(), file) + _accepted_by_hand(file)
     return Applied(number=_next_number(), changes=changes, notes=file.notes)
 
 
@@ -68,7 +69,7 @@ def apply(*, text: str, origin: Origin) -> Applied:
     file = parse(text)
     peers = _peer_rows(file)
     with transaction.atomic():
-        changes = differences(applied_file(), file)
+        changes = differences(applied_file(), file) + _accepted_by_hand(file)
         latest = latest_version()
         digest = hashlib.sha256(text.encode()).hexdigest()
         access.set_site(
@@ -117,6 +118,19 @@ def rollback(*, number: int, origin: Origin) -> Applied:
 def _next_number() -> int:
     last = SiteVersion.objects.aggregate(last=Max("number"))["last"]
     return int(last or 0) + 1
+
+
+def _accepted_by_hand(file: SiteFile) -> tuple[str, ...]:
+    """Return a line for each caller that was let in on the connections page and is not named."""
+    before = applied_file()
+    named = {row.ae_title for row in (*file.dicom_peer, *(before.dicom_peer if before else ()))}
+    senders = {row.name for row in (*file.hl7_peer, *(before.hl7_peer if before else ()))}
+    dicom = [p.ae_title for p in dicom_peers() if not p.simulated and p.ae_title not in named]
+    hl7 = [p.name for p in hl7_peers() if not p.simulated and p.name not in senders]
+    lost = [*(f"dicom_peer {name}" for name in dicom), *(f"hl7_peer {name}" for name in hl7)]
+    return tuple(
+        f"{name}: removed, it was accepted on a page and is not in the file" for name in lost
+    )
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class Procedure(models.Model):
     cpt = models.CharField(max_length=16, blank=True)
     loinc = models.CharField(max_length=16, blank=True)
     active = models.BooleanField(default=True)
+    simulated = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

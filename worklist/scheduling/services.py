@@ -210,11 +210,17 @@ def _by_person(exam_id: int, command: str, origin: Origin, at: datetime | None) 
 
 
 def replace_stations(rows: Sequence[Mapping[str, Any]], *, simulated: bool = False) -> None:
-    """Make the stations exactly these; simulated and real ones do not touch each other."""
+    """Make the stations exactly these; simulated and real ones do not touch each other.
+
+    A station that is real stays so when a simulated one would have its AE title.
+    """
     with transaction.atomic():
         titles = [row["ae_title"] for row in rows]
         Station.objects.filter(simulated=simulated).exclude(ae_title__in=titles).delete()
+        real = set(Station.objects.filter(simulated=False).values_list("ae_title", flat=True))
         for row in rows:
+            if simulated and row["ae_title"] in real:
+                continue
             Station.objects.update_or_create(
                 ae_title=row["ae_title"], defaults={**row, "simulated": simulated}
             )

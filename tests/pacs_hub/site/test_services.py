@@ -7,6 +7,7 @@ import pytest
 from pacs_hub.access.models import DicomPeer, FhirPeer, Hl7Peer, Site
 from pacs_hub.access.services import replace_peers
 from pacs_hub.audit.models import AuditRow
+from pacs_hub.demo.configure import configure
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.site import queries, services
 from pacs_hub.site.schema import SiteFileWrong
@@ -84,3 +85,23 @@ def test_rolling_back_applies_an_earlier_version_as_a_new_one() -> None:
 def test_rolling_back_to_what_never_was_is_an_error() -> None:
     with pytest.raises(NoSuchVersion):
         services.rollback(number=7, origin=ORIGIN)
+
+
+def test_a_peer_accepted_on_a_page_is_told_before_the_file_removes_it() -> None:
+    services.apply(text=SITE, origin=ORIGIN)
+    replace_peers(dicom=[{"ae_title": "CT9", "address": ["10.0.0.9"]}], hl7=[], fhir=[])
+    (line,) = services.check(text=SITE).changes
+    assert line.startswith("dicom_peer CT9: removed, it was accepted on a page")
+    assert services.apply(text=SITE + CT1, origin=ORIGIN).changes[-1] == line
+
+
+def test_the_simulated_hospital_leaves_what_is_real_alone() -> None:
+    services.apply(text=EXAMPLE.read_text(encoding="utf-8"), origin=ORIGIN)
+    configure()
+    assert DicomPeer.objects.get(ae_title="CT1").port == 11200
+    assert not Station.objects.get(ae_title="CT1").simulated
+    assert Hl7Peer.objects.get(name="BILLING").port == 7001
+    assert Procedure.objects.filter(simulated=True, active=True).exists()
+    services.apply(text=SITE, origin=ORIGIN)
+    assert Procedure.objects.filter(simulated=True, active=True).exists()
+    assert not Procedure.objects.filter(simulated=False, active=True).exists()
