@@ -52,7 +52,7 @@ CODE_ANSWERS: Final[dict[str, tuple[AckCode, str]]] = {
     "segment-missing": ("AE", "100"),
     "field-missing": ("AE", "101"),
     "not-in-table": ("AE", "103"),
-    "already-started": ("AE", "206"),
+    "exam-under-way": ("AE", "206"),
 }
 """Errors whose code says more than their family."""
 
