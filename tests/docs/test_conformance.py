@@ -12,6 +12,7 @@ from archive.dicomweb.urls import urlpatterns as dicomweb
 from archive.dimse import contexts
 from archive.dimse import statuses as storage
 from archive.index.keys import MATCHING_KEYS
+from integrations.fhir.kinds import KINDS
 from integrations.hl7 import ack
 from integrations.hl7.maps.order_control import COMMANDS, IGNORED
 from integrations.hl7.outbound.services import CHARGE, ORDER_STATUS
@@ -127,10 +128,18 @@ def test_the_acknowledgements_are_those_of_the_door_table() -> None:
     assert table("Acknowledgements") == wired
 
 
-def test_the_fhir_resources_are_those_that_have_a_map() -> None:
-    files = (PROJECT / "integrations" / "fhir" / "resources").glob("[a-z]*.py")
-    wired = {"".join(part.title() for part in file.stem.split("_")) for file in files}
-    assert {row[0] for row in table("FHIR R4")} == wired
+def test_the_fhir_resources_are_those_that_are_served() -> None:
+    wired = [
+        (
+            kind.name,
+            "read, search",
+            ", ".join(sorted(kind.parameters)),
+            ", ".join(sorted(kind.includes)),
+        )
+        for kind in KINDS.values()
+    ]
+    shown = table("FHIR R4")
+    assert shown == [*wired, ("Endpoint", "read", "", "")]
 
 
 def tag_text(tag: int) -> str:
