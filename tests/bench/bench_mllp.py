@@ -16,6 +16,7 @@ import pytest
 
 from tests.bench.servers import PROJECT, free_port
 from tests.support.messages import adt, msh, pid
+from tests.support.mllp_door import LISTENER_PROCESS
 from tests.support.peers.hospital import Ack, HospitalSystem
 from tests.support.waiting import wait_until
 
@@ -24,21 +25,6 @@ pytestmark = pytest.mark.bench
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "1600"))
 PATIENTS = 200
 ROUNDS = 2
-
-HUB = """
-import signal, sys, threading, django
-django.setup()
-from django.core.management import call_command
-from pacs_hub.access.services import replace_peers, set_site
-from pacs_hub.processes import mllp_listener
-call_command("migrate", verbosity=0, skip_checks=True)
-set_site(name="General Hospital", facility="GH", time_zone="UTC", default_issuer="GH")
-peer = {"name": "HIS", "direction": "in", "application": "HIS", "facility": "GH"}
-replace_peers(dicom=(), hl7=[{**peer, "address": ["*"]}], fhir=())
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
-mllp_listener.serve(stop)
-"""
 
 RESPONDER = """
 import asyncio, sys
@@ -130,7 +116,7 @@ def test_durable_messages_a_second_beside_a_responder_that_stores_nothing(
         "DJANGO_SETTINGS_MODULE": "pacs_hub.settings",
     }
     lines: list[str] = []
-    with _running(HUB, port, **environment), _running(RESPONDER, rival):
+    with _running(LISTENER_PROCESS, port, **environment), _running(RESPONDER, rival):
         for connections in (1, 8):
             for number in range(ROUNDS):
                 ours = _rate(port, connections=connections, round_number=number)

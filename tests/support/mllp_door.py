@@ -13,6 +13,22 @@ from integrations.hl7.mllp.server import Limits
 from pacs_hub.access.models import Hl7Peer, Site
 from pacs_hub.processes.mllp_listener import Listener
 
+LISTENER_PROCESS = """
+import signal, sys, threading, django
+django.setup()
+from django.core.management import call_command
+from pacs_hub.access.services import replace_peers, set_site
+from pacs_hub.processes import mllp_listener
+call_command("migrate", verbosity=0, skip_checks=True)
+set_site(name="General Hospital", facility="GH", time_zone="UTC", default_issuer="GH")
+peer = {"name": "HIS", "direction": "in", "application": "HIS", "facility": "GH"}
+replace_peers(dicom=(), hl7=[{**peer, "address": ["*"]}], fhir=())
+stop = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+mllp_listener.serve(stop)
+"""
+"""Python code that is the MLLP process of an embedded hub, its sender configured."""
+
 
 @contextmanager
 def listening(*, limits: Limits | None = None) -> Iterator[int]:
