@@ -15,7 +15,7 @@ from pacs_hub.demo.site import DEMO_SITE
 from worklist.orders import services as orders
 from worklist.scheduling import services as scheduling
 
-UNSET_FACILITY = "HUB"
+UNSET_NAME = "PACS hub"  # of a hub that no site file was applied to
 
 
 def configure() -> None:
@@ -25,7 +25,7 @@ def configure() -> None:
     """
     ports = doors.choose_ports()
     with transaction.atomic():
-        if access_queries.site().facility in (UNSET_FACILITY, DEMO_SITE["site"]["facility"]):
+        if access_queries.site().name in (UNSET_NAME, DEMO_SITE["site"]["name"]):
             access.set_site(**DEMO_SITE["site"], time_zone=settings.HUB_TIME_ZONE)
         access.replace_peers(
             dicom=[{**row, "port": ports["consoles"]} for row in DEMO_SITE["dicom_peer"]],
