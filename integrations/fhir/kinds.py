@@ -10,14 +10,13 @@ from django.db.models import Q, QuerySet
 
 from archive.models import Patient, Study
 from integrations.fhir import conditions as by
-from integrations.fhir import queries
+from integrations.fhir import facts, queries
 from integrations.fhir.resources import (
     diagnostic_report,
     imaging_study,
     patient,
     service_request,
 )
-from integrations.fhir.resources.imaging_study import exam_of
 from integrations.fhir.resources.terms import Context, Resource
 from integrations.fhir.search import Criterion
 from pacs_hub.access.permissions import Principal
@@ -54,17 +53,29 @@ class Kind:
 
 def _exam(row: Any) -> Exam:
     if isinstance(row, Study):
-        return exam_of(row)
+        return facts.exam_of(row)
     return row.exam if isinstance(row, Result) else row
+
+
+def _patient(row: Patient, context: Context) -> Resource:
+    return patient.to_fhir(facts.of_patient(row), context)
+
+
+def _study(row: Study, context: Context) -> Resource:
+    return imaging_study.to_fhir(facts.of_study(row), context)
+
+
+def _report(row: Result, context: Context) -> Resource:
+    return diagnostic_report.to_fhir(facts.of_result(row), context)
 
 
 def _patient_of_exam(row: Any, context: Context) -> Resource:
     subject = _exam(row).patient
-    return patient.to_fhir(subject.survivor or subject, context)
+    return _patient(subject.survivor or subject, context)
 
 
 def _request_of(row: Any, context: Context) -> Resource:
-    return service_request.to_fhir(_exam(row), context)
+    return service_request.to_fhir(facts.of_exam(_exam(row)), context)
 
 
 def _endpoint(_row: Any, context: Context) -> Resource:
@@ -108,7 +119,7 @@ PATIENT: Final = Kind(
     name="Patient",
     resource="patients",
     rows=queries.patients,
-    to_fhir=patient.to_fhir,
+    to_fhir=_patient,
     object_type="patient",
     parameters={
         "_id": ("token", by.by_key()),
@@ -127,7 +138,7 @@ SERVICE_REQUEST: Final = Kind(
     name="ServiceRequest",
     resource="orders",
     rows=queries.service_requests,
-    to_fhir=service_request.to_fhir,
+    to_fhir=_request_of,
     object_type="exam",
     parameters={
         "_id": ("token", by.by_key()),
@@ -149,7 +160,7 @@ IMAGING_STUDY: Final = Kind(
     name="ImagingStudy",
     resource="studies",
     rows=queries.imaging_studies,
-    to_fhir=imaging_study.to_fhir,
+    to_fhir=_study,
     object_type="study",
     parameters={
         "_id": ("token", by.by_key()),
@@ -174,7 +185,7 @@ DIAGNOSTIC_REPORT: Final = Kind(
     name="DiagnosticReport",
     resource="reports",
     rows=queries.diagnostic_reports,
-    to_fhir=diagnostic_report.to_fhir,
+    to_fhir=_report,
     object_type="report",
     key="exam_id",
     parameters={

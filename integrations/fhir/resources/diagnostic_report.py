@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from integrations.fhir.resources.service_request import (
+    RequestFacts,
     identifiers,
     procedure_code,
     subject,
@@ -21,7 +24,6 @@ from integrations.fhir.resources.terms import (
     reference,
     without_empty,
 )
-from worklist.models import Result
 
 STATUS_OF: Final[dict[str, str]] = {
     "preliminary": "preliminary",
@@ -30,27 +32,39 @@ STATUS_OF: Final[dict[str, str]] = {
 }
 
 
-def to_fhir(result: Result, context: Context) -> Resource:  # noqa: ARG001 - as its siblings
+@dataclass(frozen=True, kw_only=True)
+class ReportFacts:
+    """The newest version of a report, and the linked studies it is about."""
+
+    request: RequestFacts
+    version: int
+    status: str
+    text: str
+    interpreter: str
+    effective_at: datetime | None
+    reported_at: datetime
+    study_ids: tuple[int, ...]
+
+
+def to_fhir(report: ReportFacts, context: Context) -> Resource:  # noqa: ARG001 - as its siblings
     """Return the report; its id is the exam's, since there is one for each."""
-    exam = result.exam
-    text = base64.b64encode(result.text.encode()).decode("ascii")
-    studies = [match.study_id for match in exam.matched_studies.all() if match.state == "linked"]
+    text = base64.b64encode(report.text.encode()).decode("ascii")
     return without_empty(
         {
             "resourceType": "DiagnosticReport",
-            "id": str(exam.pk),
-            "meta": {"lastUpdated": instant(result.reported_at), "versionId": str(result.version)},
-            "identifier": identifiers(exam),
-            "basedOn": [reference("ServiceRequest", exam.pk)],
-            "status": STATUS_OF[result.status],
+            "id": str(report.request.id),
+            "meta": {"lastUpdated": instant(report.reported_at), "versionId": str(report.version)},
+            "identifier": identifiers(report.request),
+            "basedOn": [reference("ServiceRequest", report.request.id)],
+            "status": STATUS_OF[report.status],
             "category": [concept(coding(V2_0074, "RAD", "Radiology"))],
-            "code": procedure_code(exam),
-            "subject": subject(exam),
-            "effectiveDateTime": instant(result.observed_at or exam.started_at),
-            "issued": instant(result.reported_at),
-            "resultsInterpreter": _interpreter(result.interpreter),
-            "imagingStudy": [reference("ImagingStudy", study) for study in studies],
-            "conclusion": result.text.strip(),
+            "code": procedure_code(report.request),
+            "subject": subject(report.request),
+            "effectiveDateTime": instant(report.effective_at),
+            "issued": instant(report.reported_at),
+            "resultsInterpreter": _interpreter(report.interpreter),
+            "imagingStudy": [reference("ImagingStudy", study) for study in report.study_ids],
+            "conclusion": report.text.strip(),
             "presentedForm": [{"contentType": "text/plain", "data": text}] if text else [],
         }
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Final
 
-from archive.models import Instance, Series, Study
-from integrations.fhir.resources.service_request import accession, procedure_code, subject
+from integrations.fhir.resources.service_request import (
+    RequestFacts,
+    accession,
+    procedure_code,
+    subject,
+)
 from integrations.fhir.resources.terms import (
     DCM,
     DICOM_UID,
@@ -19,7 +24,6 @@ from integrations.fhir.resources.terms import (
     reference,
     without_empty,
 )
-from worklist.models import Exam
 
 ENDPOINT_ID: Final = "wado-rs"
 STATUS_OF: Final[dict[str, str]] = {"receiving": "registered", "received": "available"}
@@ -27,50 +31,69 @@ _CONNECTION_TYPE: Final = "http://terminology.hl7.org/CodeSystem/endpoint-connec
 _PAYLOAD_TYPE: Final = "http://terminology.hl7.org/CodeSystem/endpoint-payload-type"
 
 
-def to_fhir(study: Study, context: Context) -> Resource:
-    """Return a study that is linked to its exam, its series and instances counted now."""
-    exam = exam_of(study)
-    series = [_series(each, context) for each in study.series.all()]
+@dataclass(frozen=True, kw_only=True)
+class InstanceFacts:
+    """One stored object."""
+
+    uid: str
+    sop_class_uid: str
+    number: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesFacts:
+    """One series and its objects, in order."""
+
+    uid: str
+    number: int | None
+    modality: str
+    description: str
+    body_part: str
+    day: date | None
+    at: time | None
+    instances: tuple[InstanceFacts, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyFacts:
+    """A study that is linked to its exam, and its series, in order."""
+
+    id: int
+    uid: str
+    state: str
+    request: RequestFacts
+    day: date | None
+    at: time | None
+    description: str
+    referring_physician_name: str
+    last_updated: datetime
+    series: tuple[SeriesFacts, ...]
+
+
+def to_fhir(study: StudyFacts, context: Context) -> Resource:
+    """Return the study, its series and instances counted from what is there."""
+    uid = {"use": "official", "system": DICOM_UID, "value": f"urn:oid:{study.uid}"}
+    number = accession(study.request)
     return without_empty(
         {
             "resourceType": "ImagingStudy",
-            "id": str(study.pk),
-            "meta": {"lastUpdated": instant(_last_updated(study))},
-            "identifier": [
-                {
-                    "use": "official",
-                    "system": DICOM_UID,
-                    "value": f"urn:oid:{study.study_instance_uid}",
-                },
-                *([number] if (number := accession(exam)) else []),
-            ],
+            "id": str(study.id),
+            "meta": {"lastUpdated": instant(study.last_updated)},
+            "identifier": [uid, number] if number else [uid],
             "status": STATUS_OF[study.state],
             "modality": [coding(DCM, name) for name in _modalities(study)],
-            "subject": subject(exam),
-            "started": context.moment(study.study_date, study.study_time),
-            "basedOn": [reference("ServiceRequest", exam.pk)],
-            "referrer": _referrer(study),
+            "subject": subject(study.request),
+            "started": context.moment(study.day, study.at),
+            "basedOn": [reference("ServiceRequest", study.request.id)],
+            "referrer": without_empty({"display": readable_name(study.referring_physician_name)}),
             "endpoint": [reference("Endpoint", ENDPOINT_ID)],
-            "numberOfSeries": len(series),
-            "numberOfInstances": sum(each["numberOfInstances"] for each in series),
-            "procedureCode": [procedure_code(exam)],
+            "numberOfSeries": len(study.series),
+            "numberOfInstances": sum(len(series.instances) for series in study.series),
+            "procedureCode": [procedure_code(study.request)],
             "description": study.description,
-            "series": series,
+            "series": [_series(series, context) for series in study.series],
         }
     )
-
-
-def exam_of(study: Study) -> Exam:
-    """Return the exam a linked study belongs to."""
-    exam: Exam | None = study.match.exam
-    if exam is None:
-        raise ValueError("the study is not linked")
-    return exam
-
-
-def _last_updated(study: Study) -> datetime:
-    moments = (study.last_received_at, study.settled_at, study.match.decided_at)
-    return max(moment for moment in moments if moment is not None)
 
 
 def endpoint(context: Context) -> Resource:
@@ -87,37 +110,32 @@ def endpoint(context: Context) -> Resource:
     }
 
 
-def _modalities(study: Study) -> list[str]:
-    return sorted({series.modality for series in study.series.all() if series.modality})
+def _modalities(study: StudyFacts) -> list[str]:
+    return sorted({series.modality for series in study.series if series.modality})
 
 
-def _referrer(study: Study) -> Resource:
-    return without_empty({"display": readable_name(study.referring_physician_name)})
-
-
-def _series(series: Series, context: Context) -> Resource:
-    instances = [_instance(each) for each in series.instances.all()]
+def _series(series: SeriesFacts, context: Context) -> Resource:
     return without_empty(
         {
-            "uid": series.series_instance_uid,
-            "number": _unsigned(series.series_number),
+            "uid": series.uid,
+            "number": _unsigned(series.number),
             "modality": coding(DCM, series.modality or "OT"),
             "description": series.description,
-            "numberOfInstances": len(instances),
+            "numberOfInstances": len(series.instances),
             "endpoint": [reference("Endpoint", ENDPOINT_ID)],
             "bodySite": without_empty({"display": series.body_part}),
-            "started": context.moment(series.series_date, series.series_time),
-            "instance": instances,
+            "started": context.moment(series.day, series.at),
+            "instance": [_instance(each) for each in series.instances],
         }
     )
 
 
-def _instance(instance: Instance) -> Resource:
+def _instance(instance: InstanceFacts) -> Resource:
     return without_empty(
         {
-            "uid": instance.sop_instance_uid,
+            "uid": instance.uid,
             "sopClass": coding("urn:ietf:rfc:3986", f"urn:oid:{instance.sop_class_uid}"),
-            "number": _unsigned(instance.instance_number),
+            "number": _unsigned(instance.number),
         }
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
-from archive.models import Patient, PatientIdentifier
 from integrations.fhir.resources.terms import (
     Context,
     Resource,
@@ -23,16 +24,39 @@ _PROVISIONAL: Final = coding(
 )
 
 
-def to_fhir(patient: Patient, context: Context) -> Resource:  # noqa: ARG001 - as its siblings
+@dataclass(frozen=True, kw_only=True)
+class IdentifierFacts:
+    """One identifier of a patient and who issued it."""
+
+    value: str
+    issuer: str
+    type_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientFacts:
+    """A patient; `name` is a PN, `survivor_id` whom they were merged into."""
+
+    id: int
+    survivor_id: int | None
+    provisional: bool
+    name: str
+    birth_date: date | None
+    sex: str
+    identifiers: tuple[IdentifierFacts, ...]
+    updated_at: datetime
+
+
+def to_fhir(patient: PatientFacts, context: Context) -> Resource:  # noqa: ARG001 - as its siblings
     """Return the patient; one who was merged names the survivor and is not active."""
     merged = patient.survivor_id is not None
-    tags = [_PROVISIONAL] if patient.state == "provisional" else []
+    tags = [_PROVISIONAL] if patient.provisional else []
     return without_empty(
         {
             "resourceType": "Patient",
-            "id": str(patient.pk),
+            "id": str(patient.id),
             "meta": without_empty({"lastUpdated": instant(patient.updated_at), "tag": tags}),
-            "identifier": [_identifier(row) for row in _identifiers(patient)],
+            "identifier": [_identifier(each) for each in patient.identifiers],
             "active": not merged,
             "name": _names(patient.name),
             "gender": GENDERS.get(patient.sex, "unknown"),
@@ -44,13 +68,12 @@ def to_fhir(patient: Patient, context: Context) -> Resource:  # noqa: ARG001 - a
     )
 
 
-def _identifiers(patient: Patient) -> list[PatientIdentifier]:
-    return sorted(patient.identifiers.all(), key=lambda row: row.pk)
-
-
-def _identifier(row: PatientIdentifier) -> Resource:
-    out = identifier(row.value, issuer=row.issuer, type_code=row.type_code or "MR", use="usual")
-    return {**(out or {}), "assigner": {"display": row.issuer}} if row.issuer else out or {}
+def _identifier(known: IdentifierFacts) -> Resource:
+    out = identifier(
+        known.value, issuer=known.issuer, type_code=known.type_code or "MR", use="usual"
+    )
+    assigner = {"assigner": {"display": known.issuer}} if known.issuer else {}
+    return {**(out or {}), **assigner}
 
 
 def _names(name: str) -> list[Resource]:

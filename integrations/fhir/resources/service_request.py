@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from integrations.fhir.resources.terms import (
@@ -18,7 +20,6 @@ from integrations.fhir.resources.terms import (
     reference,
     without_empty,
 )
-from worklist.models import Exam
 
 STATUS_OF: Final[dict[str, str]] = {
     "new": "active",
@@ -45,69 +46,92 @@ PRIORITY_OF: Final[dict[str, str]] = {
 }
 
 
-def to_fhir(exam: Exam, context: Context) -> Resource:  # noqa: ARG001 - as its siblings
+@dataclass(frozen=True, kw_only=True)
+class RequestFacts:
+    """A requested procedure, its order and its patient (the survivor), by exam."""
+
+    id: int
+    updated_at: datetime
+    order_status: str
+    priority: str
+    reason: str
+    placer_order_number: str
+    placer_namespace: str
+    filler_order_number: str
+    filler_namespace: str
+    accession_number: str
+    issuer_of_accession_number: str
+    procedure_code: str
+    procedure_scheme: str
+    procedure_name: str
+    loinc: str
+    patient_id: int
+    patient_name: str
+    ordering_provider_id: str
+    ordering_provider_name: str
+    ordered_at: datetime
+    scheduled_for: datetime | None
+
+
+def to_fhir(request: RequestFacts, context: Context) -> Resource:  # noqa: ARG001 - as its siblings
     """Return the request an exam answers."""
-    requested = exam.requested_procedure
-    order = requested.order
-    priority = order.priority.upper()
+    priority = request.priority.upper()
     return without_empty(
         {
             "resourceType": "ServiceRequest",
-            "id": str(exam.pk),
-            "meta": {"lastUpdated": instant(exam.updated_at)},
-            "identifier": identifiers(exam),
-            "status": STATUS_OF[order.status],
+            "id": str(request.id),
+            "meta": {"lastUpdated": instant(request.updated_at)},
+            "identifier": identifiers(request),
+            "status": STATUS_OF[request.order_status],
             "intent": "order",
             "category": [concept(coding(SNOMED, "363679005", "Imaging"))],
             "priority": PRIORITY_OF.get(priority, "routine" if priority else ""),
-            "code": procedure_code(exam),
-            "subject": subject(exam),
-            "occurrenceDateTime": instant(exam.scheduled_for),
-            "authoredOn": instant(exam.ordered_at),
-            "requester": requester(exam),
-            "reasonCode": [concept(text=requested.reason)] if requested.reason else [],
+            "code": procedure_code(request),
+            "subject": subject(request),
+            "occurrenceDateTime": instant(request.scheduled_for),
+            "authoredOn": instant(request.ordered_at),
+            "requester": _requester(request),
+            "reasonCode": [concept(text=request.reason)] if request.reason else [],
         }
     )
 
 
-def identifiers(exam: Exam) -> list[Resource]:
+def identifiers(request: RequestFacts) -> list[Resource]:
     """Return placer, filler and accession numbers with their types (HL7 table 0203)."""
-    order = exam.requested_procedure.order
+    placer, filler = request.placer_order_number, request.filler_order_number
     found = (
-        identifier(order.placer_order_number, issuer=order.placer_namespace, type_code="PLAC"),
-        identifier(order.filler_order_number, issuer=order.filler_namespace, type_code="FILL"),
-        accession(exam),
+        identifier(placer, issuer=request.placer_namespace, type_code="PLAC"),
+        identifier(filler, issuer=request.filler_namespace, type_code="FILL"),
+        accession(request),
     )
     return [each for each in found if each]
 
 
-def accession(exam: Exam) -> Resource | None:
+def accession(request: RequestFacts) -> Resource | None:
     """Return the accession number."""
     return identifier(
-        exam.accession_number, issuer=exam.issuer_of_accession_number, type_code="ACSN"
+        request.accession_number, issuer=request.issuer_of_accession_number, type_code="ACSN"
     )
 
 
-def procedure_code(exam: Exam) -> Resource:
+def procedure_code(request: RequestFacts) -> Resource:
     """Return what was asked for, in the sender's code and in LOINC where the catalogue has it."""
-    procedure = exam.requested_procedure.procedure
+    system = code_system(request.procedure_scheme)
     return concept(
-        coding(code_system(exam.procedure_scheme), exam.procedure_code, exam.procedure_name),
-        coding(LOINC, procedure.loinc if procedure else ""),
-        text=exam.procedure_name,
+        coding(system, request.procedure_code, request.procedure_name),
+        coding(LOINC, request.loinc),
+        text=request.procedure_name,
     )
 
 
-def subject(exam: Exam) -> Resource:
-    """Return the patient, the survivor where they were merged."""
-    patient = exam.patient.survivor or exam.patient
-    return reference("Patient", patient.pk, readable_name(patient.name))
+def subject(request: RequestFacts) -> Resource:
+    """Return the patient."""
+    return reference("Patient", request.patient_id, readable_name(request.patient_name))
 
 
-def requester(exam: Exam) -> Resource:
+def _requester(request: RequestFacts) -> Resource:
     """Return who ordered, by the identifier the order names them by."""
-    order = exam.requested_procedure.order
-    known_as = {"value": order.ordering_provider_id} if order.ordering_provider_id else None
+    known_as = {"value": request.ordering_provider_id} if request.ordering_provider_id else None
     return without_empty(
-        {"identifier": known_as, "display": readable_name(order.ordering_provider_name)}
+        {"identifier": known_as, "display": readable_name(request.ordering_provider_name)}
     )

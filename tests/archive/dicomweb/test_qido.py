@@ -9,7 +9,7 @@ from pytest_django import Settings
 from archive.storage.filesystem import FilesystemArea
 from archive.store.models import Study
 from pacs_hub.audit.models import AuditRow
-from tests.archive.dicomweb.conftest import Caller
+from tests.support.callers import caller
 from tests.support.datasets import ct_instance, ct_series, mr_instance, new_uid
 from tests.support.stored import store
 
@@ -22,11 +22,11 @@ def values(row: dict[str, Any], tag: str) -> Any:
 
 
 def test_a_study_row_tells_what_the_standard_and_viewers_ask_for(
-    area: FilesystemArea, caller: Caller, settings: Settings
+    area: FilesystemArea, settings: Settings
 ) -> None:
     study = new_uid()
     store(*ct_series(2, StudyInstanceUID=study), mr_instance(StudyInstanceUID=study), area=area)
-    response = caller().get(f"{ROOT}/studies")
+    response = caller("radiologist").get(f"{ROOT}/studies")
     assert response.status_code == 200
     assert response["Content-Type"] == "application/dicom+json"
     (row,) = response.json()
@@ -48,12 +48,12 @@ def test_a_study_row_tells_what_the_standard_and_viewers_ask_for(
     ],
 )
 def test_addresses_are_the_public_ones_unless_a_browser_came_by_another_name(
-    area: FilesystemArea, caller: Caller, settings: Settings, host: str, base: str
+    area: FilesystemArea, settings: Settings, host: str, base: str
 ) -> None:
     settings.HUB_PUBLIC_URL = "https://hub.example"
     settings.ALLOWED_HOSTS = ["hub.example", "localhost"]
     (stored,) = store(ct_instance(), area=area)
-    (row,) = caller().get(f"{ROOT}/studies", headers={"Host": host}).json()
+    (row,) = caller("radiologist").get(f"{ROOT}/studies", headers={"Host": host}).json()
     assert values(row, "00081190") == [f"{base}{ROOT}/studies/{stored.study.study_instance_uid}"]
 
 
@@ -68,27 +68,25 @@ def test_addresses_are_the_public_ones_unless_a_browser_came_by_another_name(
     ],
 )
 def test_each_search_tells_of_its_level_and_those_the_path_leaves_open(
-    area: FilesystemArea, caller: Caller, path: str, has: list[str], has_not: list[str]
+    area: FilesystemArea, path: str, has: list[str], has_not: list[str]
 ) -> None:
     (row,) = store(ct_instance(), area=area)
     place = path.format(study=row.study.study_instance_uid, series=row.series.series_instance_uid)
-    (found,) = caller().get(f"{ROOT}/{place}").json()
+    (found,) = caller("radiologist").get(f"{ROOT}/{place}").json()
     assert set(has) <= set(found)
     assert not set(has_not) & set(found)
     assert values(found, "0020000D") == [row.study.study_instance_uid]
 
 
-def test_nothing_found_is_204_without_a_body(area: FilesystemArea, caller: Caller) -> None:
-    response = caller().get(f"{ROOT}/studies?PatientID=NOBODY")
+def test_nothing_found_is_204_without_a_body(area: FilesystemArea) -> None:
+    response = caller("radiologist").get(f"{ROOT}/studies?PatientID=NOBODY")
     assert (response.status_code, response.content) == (204, b"")
 
 
-def test_keywords_tags_commas_backslashes_and_repeats_all_name_uids(
-    area: FilesystemArea, caller: Caller
-) -> None:
+def test_keywords_tags_commas_backslashes_and_repeats_all_name_uids(area: FilesystemArea) -> None:
     rows = store(*(ct_instance() for _ in range(3)), area=area)
     first, second = (row.study.study_instance_uid for row in rows[:2])
-    client = caller()
+    client = caller("radiologist")
     for query in (
         f"StudyInstanceUID={first},{second}",
         f"StudyInstanceUID={first}%5C{second}",
@@ -98,35 +96,31 @@ def test_keywords_tags_commas_backslashes_and_repeats_all_name_uids(
         assert len(client.get(f"{ROOT}/studies?{query}").json()) == 2
 
 
-def test_a_long_answer_is_cut_and_says_how_much_is_left(
-    area: FilesystemArea, caller: Caller
-) -> None:
+def test_a_long_answer_is_cut_and_says_how_much_is_left(area: FilesystemArea) -> None:
     store(*(ct_instance() for _ in range(3)), area=area)
-    response = caller().get(f"{ROOT}/studies?limit=2")
+    response = caller("radiologist").get(f"{ROOT}/studies?limit=2")
     assert len(response.json()) == 2
     assert "There are 1 additional results that can be requested" in response["Warning"]
     assert response["Warning"].startswith("299 ")
-    rest = caller().get(f"{ROOT}/studies?limit=2&offset=2")
+    rest = caller("radiologist").get(f"{ROOT}/studies?limit=2&offset=2")
     assert len(rest.json()) == 1
     assert "Warning" not in rest
-    assert caller().get(f"{ROOT}/studies?limit=2&offset=4").status_code == 204
+    assert caller("radiologist").get(f"{ROOT}/studies?limit=2&offset=4").status_code == 204
 
 
-def test_what_is_not_supported_is_said_in_a_warning(area: FilesystemArea, caller: Caller) -> None:
+def test_what_is_not_supported_is_said_in_a_warning(area: FilesystemArea) -> None:
     store(ct_instance(), area=area)
     query = "fuzzymatching=true&PatientName=doe*&Nonsense=1&00100032=x&includefield=all,Bogus"
-    response = caller().get(f"{ROOT}/studies?{query}")
+    response = caller("radiologist").get(f"{ROOT}/studies?{query}")
     assert response.status_code == 200
     for part in ("fuzzymatching", "Nonsense", "00100032", "Bogus"):
         assert part in response["Warning"]
 
 
-def test_a_field_of_a_level_above_is_included_when_asked_for(
-    area: FilesystemArea, caller: Caller
-) -> None:
+def test_a_field_of_a_level_above_is_included_when_asked_for(area: FilesystemArea) -> None:
     (row,) = store(ct_instance(), area=area)
     place = f"{ROOT}/studies/{row.study.study_instance_uid}/series"
-    (found,) = caller().get(f"{place}?includefield=00080021,StudyDate").json()
+    (found,) = caller("radiologist").get(f"{place}?includefield=00080021,StudyDate").json()
     assert values(found, "00080020") == ["20260105"]
 
 
@@ -147,9 +141,9 @@ def test_a_field_of_a_level_above_is_included_when_asked_for(
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused_with_its_reason(
-    area: FilesystemArea, caller: Caller, query: str
+    area: FilesystemArea, query: str
 ) -> None:
-    response = caller().get(f"{ROOT}/studies?{query}")
+    response = caller("radiologist").get(f"{ROOT}/studies?{query}")
     assert response.status_code == 400
     assert response.json()["message"]
 
@@ -166,17 +160,17 @@ def test_a_query_that_makes_no_sense_is_refused_with_its_reason(
     ],
 )
 def test_the_media_type_is_the_one_that_is_accepted(
-    area: FilesystemArea, caller: Caller, accept: str, status: int, media_type: str
+    area: FilesystemArea, accept: str, status: int, media_type: str
 ) -> None:
     store(ct_instance(), area=area)
-    response = caller().get(f"{ROOT}/studies", headers={"Accept": accept})
+    response = caller("radiologist").get(f"{ROOT}/studies", headers={"Accept": accept})
     assert response.status_code == status
     if media_type:
         assert response["Content-Type"] == media_type
 
 
 def test_strangers_are_asked_who_they_are_and_the_wrong_role_is_refused(
-    area: FilesystemArea, caller: Caller
+    area: FilesystemArea,
 ) -> None:
     stranger = Client().get(f"{ROOT}/studies")
     assert stranger.status_code == 401
@@ -186,25 +180,25 @@ def test_strangers_are_asked_who_they_are_and_the_wrong_role_is_refused(
     assert bad_token.get(f"{ROOT}/studies").status_code == 401
 
 
-def test_a_referrer_finds_only_what_they_ordered(area: FilesystemArea, caller: Caller) -> None:
+def test_a_referrer_finds_only_what_they_ordered(area: FilesystemArea) -> None:
     store(ct_instance(StudyID="mine"), ct_instance(StudyID="other"), area=area)
     Study.objects.filter(study_id="mine").update(referrer_id="D7")
-    (found,) = caller("referrer", "D7").get(f"{ROOT}/studies").json()
+    (found,) = caller("referrer", provider_id="D7").get(f"{ROOT}/studies").json()
     assert values(found, "00200010") == ["mine"]
     assert caller("referrer").get(f"{ROOT}/studies").status_code == 204
 
 
-def test_a_search_leaves_one_audit_row(area: FilesystemArea, caller: Caller) -> None:
+def test_a_search_leaves_one_audit_row(area: FilesystemArea) -> None:
     (row,) = store(ct_instance(), area=area)
-    client = caller()
+    client = caller("radiologist")
     for _ in range(3):
         client.get(f"{ROOT}/studies/{row.study.study_instance_uid}/series")
-    rows = AuditRow.objects.filter(object_id=row.study.study_instance_uid)
+    rows = AuditRow.objects.filter(object_id=row.study.study_instance_uid, door="http")
     assert [(r.action, r.actor) for r in rows] == [("query", "a radiologist")]
     client.get(f"{ROOT}/studies")
     assert AuditRow.objects.filter(object_id="", action="query").count() == 1
 
 
-def test_storing_by_web_is_not_offered_yet(caller: Caller) -> None:
+def test_storing_by_web_is_not_offered_yet() -> None:
     response = caller("admin").post(f"{ROOT}/studies", b"x", content_type="application/dicom")
     assert response.status_code == 405

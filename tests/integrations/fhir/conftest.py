@@ -1,23 +1,18 @@
-"""An exam with images and a report, and callers who ask for it in FHIR."""
+"""An exam with images and a report, to be asked for in FHIR."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from pytest_django import Settings
 
 from archive.models import Patient, Study
-from pacs_hub.access.services import issue_token
 from tests.support.builders import CT1, HIS, a_patient, an_exam, result_facts
 from tests.support.datasets import ct_series
 from tests.support.stored import area_in, settle, store
 from worklist.models import Exam
 from worklist.reconcile.services import reconcile_study
 from worklist.results.services import file_result
-
-Caller = Callable[..., Client]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +22,6 @@ class Story:
     patient: Patient
     exam: Exam
     study: Study
-
-
-@pytest.fixture
-def caller(db: None) -> Caller:
-    """Make a client that sends the token of a role."""
-
-    def make(role: str = "integrator", provider_id: str = "") -> Client:
-        token = issue_token(name=f"a {role}", role=role, provider_id=provider_id)
-        return Client(headers={"Authorization": f"Bearer {token}"})
-
-    return make
 
 
 def images_of(exam: Exam, folder: Path, settings: Settings, *, count: int = 3) -> Study:

@@ -10,7 +10,8 @@ from integrations.fhir.outcome import ANSWER_OF, answer_to
 from pacs_hub.access.models import RefusedCaller
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel.errors import FAMILIES, Conflict, HubError, Malformed, Unavailable, Unknown
-from tests.integrations.fhir.conftest import Caller, Story
+from tests.integrations.fhir.conftest import Story
+from tests.support.callers import caller
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +28,8 @@ def test_the_statement_is_valid_and_says_r4() -> None:
     assert statement()["fhirVersion"] == "4.0.1"
 
 
-def test_the_statement_is_true(story: Story, caller: Caller) -> None:
-    client = caller()
+def test_the_statement_is_true(story: Story) -> None:
+    client = caller("integrator")
     for resource in statement()["rest"][0]["resource"]:
         offers = {each["code"] for each in resource["interaction"]}
         search = client.get(f"/fhir/{resource['type']}")
@@ -70,7 +71,7 @@ def test_a_stranger_is_asked_who_they_are(path: str) -> None:
     assert response.json()["issue"][0]["code"] == "login"
 
 
-def test_the_wrong_role_is_refused_and_written_down(caller: Caller) -> None:
+def test_the_wrong_role_is_refused_and_written_down() -> None:
     response = caller("scheduler").get("/fhir/DiagnosticReport")
     assert response.status_code == 403
     assert response.json()["issue"][0]["code"] == "forbidden"
@@ -89,8 +90,8 @@ def test_the_wrong_role_is_refused_and_written_down(caller: Caller) -> None:
         ("Patient/1/_history/2", "not-supported"),
     ],
 )
-def test_what_is_not_here_is_404(caller: Caller, path: str, code: str) -> None:
-    response = caller().get(f"/fhir/{path}")
+def test_what_is_not_here_is_404(path: str, code: str) -> None:
+    response = caller("integrator").get(f"/fhir/{path}")
     assert response.status_code == 404
     assert response.json()["issue"][0]["code"] == code
 
@@ -106,22 +107,22 @@ def test_what_is_not_here_is_404(caller: Caller, path: str, code: str) -> None:
         ("application/fhir+json", "_format=xml", 406),
     ],
 )
-def test_json_is_the_format(caller: Caller, accept: str, query: str, status: int) -> None:
-    response = caller().get(f"/fhir/Patient?{query}", headers={"Accept": accept})
+def test_json_is_the_format(accept: str, query: str, status: int) -> None:
+    response = caller("integrator").get(f"/fhir/Patient?{query}", headers={"Accept": accept})
     assert response.status_code == status
     assert response["Content-Type"] == "application/fhir+json"
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_writing_is_not_offered_yet(caller: Caller, method: str) -> None:
+def test_writing_is_not_offered_yet(method: str) -> None:
     for path in ("/fhir/Patient", "/fhir/Patient/1"):
         response = getattr(caller("admin"), method)(path, content_type="application/fhir+json")
         assert response.status_code == 405
         assert response["Allow"] == "GET"
 
 
-def test_reading_and_searching_leave_audit_rows(story: Story, caller: Caller) -> None:
-    client = caller()
+def test_reading_and_searching_leave_audit_rows(story: Story) -> None:
+    client = caller("integrator")
     client.get(f"/fhir/ImagingStudy/{story.study.pk}")
     client.get("/fhir/Patient?name=doe")
     rows = AuditRow.objects.filter(detail__startswith="FHIR").order_by("pk")
