@@ -330,7 +330,7 @@ class Header:
             receiving_facility=msh.raw(6).strip(),
             message_code=kind[0].strip(),
             trigger_event=kind[1].strip() if len(kind) > 1 else "",
-            control_id=msh.raw(10).strip(),
+            control_id=msh.raw(10),  # MSA-2 gives it back exactly
             processing_id=msh.raw(11),
             version=version,
             accept_ack=msh.raw(15).strip(),

@@ -37,8 +37,8 @@ class Listener:
 
     def __init__(self, *, routes: Routes = ROUTES, limits: Limits | None = None) -> None:
         self._routes = routes
-        threads = 1 if connection.vendor == "sqlite" else 4
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="hl7")
+        self._threads = 1 if connection.vendor == "sqlite" else 4
+        self._pool = ThreadPoolExecutor(max_workers=self._threads, thread_name_prefix="hl7")
         self._doorkeeper = Doorkeeper(remember_seconds=REMEMBER_SECONDS)
         self._server = MllpServer(self._handle, limits=limits)
         self._settled: dict[bool, list[int]] = {True: [], False: []}
@@ -61,7 +61,18 @@ class Listener:
         await self._server.stop()
         await writing
         await self._in_pool(self._flush)
-        await self._in_pool(connections.close_all)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close the database connection of every thread, and end the threads."""
+        together = threading.Barrier(self._threads)
+
+        def close() -> None:
+            together.wait(timeout=10)  # so that no thread takes two of these
+            connections.close_all()
+
+        for _ in range(self._threads):
+            self._pool.submit(close)
         self._pool.shutdown()
 
     async def _handle(self, frame: Frame, address: str) -> Reply:

@@ -77,7 +77,7 @@ def check_header(header: Header) -> None:
     Raises:
         NoControlId, NoMessageType, UnsupportedVersion: it does not have it.
     """
-    if not header.control_id:
+    if not header.control_id.strip():
         raise NoControlId("MSH-10 is empty", field="MSH-10")
     if not header.message_code:
         raise NoMessageType("MSH-9 is empty", field="MSH-9")

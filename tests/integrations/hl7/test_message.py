@@ -123,10 +123,10 @@ def test_what_does_not_begin_with_a_header_is_not_hl7(text: str) -> None:
 
 
 def test_the_header_is_read_before_the_character_set_is_known() -> None:
-    text = "MSH|^~\\&|HIS^1.2^ISO|GH||||| ORU^R01^ORU_R01 | M\xfc1 |P|2.5.1^USA||||||8859/1~X\r"
+    text = "MSH|^~\\&|HIS^1.2^ISO|GH||||| ORU^R01^ORU_R01 |M\xfc1 |P|2.5.1^USA||||||8859/1~X\r"
     header = Header.of(text.encode("latin-1"))
     assert header.message_type == "ORU^R01"
-    assert header.control_id == "M\xfc1"
+    assert header.control_id == "M\xfc1 "
     assert header.version == "2.5.1"
     assert header.character_sets == ("8859/1", "X")
     assert header.first_component(header.sending_application) == "HIS"
