@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path, re_path
 
+from pacs_hub.access.doors import requires
+from pacs_hub.access.permissions import RESOURCES
 from pacs_hub.urls import urlpatterns
-from tests.architecture.checks.doors import open_doors, paths
+from tests.architecture.checks.doors import open_doors, paths, without_permission
 from tests.architecture.checks.source import PROJECT, plant
 from tests.architecture.checks.wiring import (
     DOOR_TABLES,
@@ -27,7 +29,12 @@ PUBLIC = (
     "/metrics",  # for Prometheus; counts only
     "/static/*",  # our own style sheets and scripts
     "/fhir/metadata",  # FHIR R4 3.2.0: the capability statement is public
-    "/fhir/.well-known/smart-configuration",
+)
+# Paths that ask for more than a resource of the permission table, or for less.
+OWN_RULE = (
+    "/fhir/*",  # the type in the path decides which resource it is
+    "/logout/",  # everybody may leave,
+    "/password/",  # and change their own password
 )
 
 EVENTS = """
@@ -66,6 +73,10 @@ def test_every_path_asks_who_is_there() -> None:
         return client.generic(method, place)
 
     assert open_doors(urlpatterns, ask, PUBLIC) == []
+
+
+def test_every_path_asks_for_a_permission_of_the_table() -> None:
+    assert without_permission(urlpatterns, RESOURCES, (*PUBLIC, *OWN_RULE)) == []
 
 
 def test_the_events_of_the_tree_are_found() -> None:
@@ -116,6 +127,14 @@ def test_a_path_that_asks_nobody_is_found() -> None:
     found = open_doors(patterns, lambda method, place: answers[place](HttpRequest()), ())
     assert found == ["GET /exams/1/ answers 200 to nobody", "POST /exams/1/ answers 200 to nobody"]
     assert open_doors(patterns, lambda m, place: answers[place](HttpRequest()), ("/exams/*",)) == []
+
+
+def test_a_path_without_a_permission_is_found() -> None:
+    guarded = requires("exams")(_open)
+    patterns = [path("exams/", guarded), path("studies/", _open), path("open/", _open)]
+    found = without_permission(patterns, RESOURCES, ("/open/",))
+    assert found == ["/studies/ asks for no permission"]
+    assert len(without_permission(patterns[:1], ("studies",), ())) == 1
 
 
 def test_every_kind_of_pattern_is_walked() -> None:

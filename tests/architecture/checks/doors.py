@@ -22,14 +22,21 @@ METHODS = ("GET", "POST")
 Ask = Callable[[str, str], HttpResponse]
 
 
-def paths(patterns: Sequence[URLPattern | URLResolver], prefix: str = "/") -> Iterator[str]:
-    """Yield one sample path for each URL pattern below `patterns`."""
+def views(
+    patterns: Sequence[URLPattern | URLResolver], prefix: str = "/"
+) -> Iterator[tuple[str, Any]]:
+    """Yield one sample path, and the view behind it, for each URL pattern below `patterns`."""
     for pattern in patterns:
         here = prefix + sample(pattern)
         if isinstance(pattern, URLResolver):
-            yield from paths(pattern.url_patterns, here)
+            yield from views(pattern.url_patterns, here)
         else:
-            yield here
+            yield here, pattern.callback
+
+
+def paths(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[str]:
+    """Yield one sample path for each URL pattern below `patterns`."""
+    return (path for path, _view in views(patterns))
 
 
 def sample(pattern: Any) -> str:
@@ -77,16 +84,31 @@ def open_doors(
     """Return the paths, outside the `public` prefixes, that answer a caller without a name."""
     wrong: list[str] = []
     for path in sorted(set(paths(patterns))):
-        if any(
-            path == place or (place.endswith("*") and path.startswith(place[:-1]))
-            for place in public
-        ):
+        if is_listed(path, public):
             continue
         for method in METHODS:
             answer = ask(method, path)
             if not is_refusal(answer):
                 wrong.append(f"{method} {path} answers {answer.status_code} to nobody")
     return wrong
+
+
+def without_permission(
+    patterns: Sequence[URLPattern | URLResolver], resources: Sequence[str], listed: Sequence[str]
+) -> list[str]:
+    """Return the paths, outside those `listed`, whose view names no resource of the table."""
+    wrong: list[str] = []
+    for path, view in views(patterns):
+        named = getattr(view, "required_resource", None)
+        named = named or getattr(getattr(view, "cls", None), "resource", None)
+        if named not in resources and not is_listed(path, listed):
+            wrong.append(f"{path} asks for no permission")
+    return wrong
+
+
+def is_listed(path: str, places: Sequence[str]) -> bool:
+    """Say whether `path` is one of `places`; a place that ends in * is a beginning."""
+    return any(path.startswith(p[:-1]) if p.endswith("*") else path == p for p in places)
 
 
 def is_refusal(answer: HttpResponse) -> bool:
