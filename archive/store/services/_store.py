@@ -16,7 +16,7 @@ from archive.storage.area import Spool, StorageArea
 from archive.storage.layout import object_key
 from archive.store.models import Instance, KeptAside, Series
 from archive.store.rules import ObjectFacts, check_command, facts_of
-from archive.store.services._known import is_growing, known_series, stored_digest
+from archive.store.services._quick import add_to_growing_series, stored_digest
 from archive.store.services._study import study_of
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, HubError, Malformed
@@ -156,25 +156,24 @@ def _is_stored(facts: ObjectFacts, sha256: str) -> bool:
 
 def _index(row: Instance, facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> None:
     """Write the index row, and those of its series and study where it is their first."""
-    known = known_series(
-        study_instance_uid=facts.study_instance_uid, series_instance_uid=facts.series_instance_uid
-    )
+    if add_to_growing_series(
+        row,
+        study_instance_uid=facts.study_instance_uid,
+        series_instance_uid=facts.series_instance_uid,
+    ):
+        return
     with transaction.atomic():
-        if known is None:
-            known = _open_series(facts, row, origin=origin, default_issuer=default_issuer)
-        row.study_id, row.series_id = known
+        series = _open_series(facts, row, origin=origin, default_issuer=default_issuer)
+        row.study_id, row.series_id = series.study_id, series.pk
         row.save(force_insert=True)
-        # Asked after the insert, which waits for whoever is settling this study.
-        if not is_growing(row.series_id):
-            study_of(facts, row.received_at, origin=origin, default_issuer=default_issuer)
-            Series.objects.filter(pk=row.series_id).update(metadata=None)
 
 
 def _open_series(
     facts: ObjectFacts, row: Instance, *, origin: Origin, default_issuer: str
-) -> tuple[int, int]:
+) -> Series:
+    """Return the row of a series that receives: made, or open again without cached metadata."""
     study = study_of(facts, row.received_at, origin=origin, default_issuer=default_issuer)
-    series, _ = Series.objects.get_or_create(
+    series, made = Series.objects.get_or_create(
         study=study,
         series_instance_uid=facts.series_instance_uid,
         defaults={
@@ -190,7 +189,9 @@ def _open_series(
             "number_of_instances": 1,
         },
     )
-    return study.pk, series.pk
+    if not made and series.metadata is not None:
+        Series.objects.filter(pk=series.pk).update(metadata=None)
+    return series
 
 
 def _keep_aside(

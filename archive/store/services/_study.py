@@ -25,7 +25,8 @@ def study_of(
     facts: ObjectFacts, received_at: datetime, *, origin: Origin, default_issuer: str
 ) -> Study:
     """Return the study's row, made at its first object, and open again if it had settled."""
-    study = Study.objects.filter(study_instance_uid=facts.study_instance_uid).first()
+    studies = Study.objects.select_for_update()  # nobody settles it before our object is in
+    study = studies.filter(study_instance_uid=facts.study_instance_uid).first()
     if study is not None:
         if study.state == StudyState.RECEIVED:
             Study.objects.filter(pk=study.pk).update(state=StudyState.RECEIVING)
