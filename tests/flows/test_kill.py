@@ -16,7 +16,6 @@ import pytest
 from tests.support.hub import RunningHub, running_hub
 from tests.support.peers.hospital import Receiver, receiving
 from tests.support.traffic import Hospital, Promised
-from tests.support.waiting import wait_until
 
 SITE = """
 [site]
@@ -108,9 +107,15 @@ def exam_of(hub: RunningHub, token: str, promised: Promised) -> dict[str, Any]:
     return dict(rows[0])
 
 
-def is_settled(hub: RunningHub, token: str, promised: Promised) -> bool:
-    row = exam_of(hub, token, promised)
-    return (row["charge_status"], row["image_status"]) == ("accepted", "received")
+def wait_until_settled(hub: RunningHub, token: str, promised: Promised) -> None:
+    """Wait for what follows from the promises: images linked, charge answered."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        row = exam_of(hub, token, promised)
+        if (row["charge_status"], row["image_status"]) == ("accepted", "received"):
+            return
+        assert time.monotonic() < until, f"{row}\n{hub.get('/metrics').decode()}"
+        time.sleep(0.5)
 
 
 def test_nothing_promised_is_lost_and_nothing_is_done_twice(
@@ -132,12 +137,7 @@ def test_nothing_promised_is_lost_and_nothing_is_done_twice(
     assert all(hits.values())
     assert len(hospital.exams) >= HOSPITALS
     for promised in hospital.exams:
-        wait_until(
-            lambda p=promised: is_settled(hub, token, p),  # type: ignore[misc]
-            seconds=PATIENCE_SECONDS,
-            what=f"{promised.accession_number} is charged and has its images (seed {seed})",
-            pause=0.5,
-        )
+        wait_until_settled(hub, token, promised)
         check_exam(hub, token, promised)
     check_bill(hub, token, hospital, billing)
 
