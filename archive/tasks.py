@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 
+from archive.retrieve.metadata import keep_missing
+from archive.storage.current import area
 from archive.store.completion import bring_up_to_date
+from pacs_hub.kernel import clock
+
+RECENTLY: Final = timedelta(hours=1)
+SERIES_A_TICK: Final = 20
+ONE_AT_A_TIME_SECONDS: Final = 120
 
 
 @shared_task(name="archive.check_quiet_studies")
 def check_quiet_studies() -> None:
     """Count growing studies and settle the quiet ones."""
     bring_up_to_date(quiet_seconds=settings.HUB_STUDY_QUIET_SECONDS)
+
+
+@shared_task(name="archive.keep_metadata")
+def keep_metadata() -> None:
+    """Make the metadata of series that have settled, so that viewers open them at once."""
+    if not cache.add("archive.keep_metadata", 1, ONE_AT_A_TIME_SECONDS):
+        return
+    try:
+        keep_missing(area=area(), since=clock.now() - RECENTLY, limit=SERIES_A_TICK)
+    finally:
+        cache.delete("archive.keep_metadata")

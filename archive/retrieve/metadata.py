@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import struct
 import zlib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import BinaryIO, Final
 
 import pydicom
@@ -15,6 +17,9 @@ from archive.dicom.json_model import Json, TagPath, tag_name, text_value, to_jso
 from archive.retrieve.pixels import NATIVE
 from archive.storage.area import StorageArea
 from archive.store.models import Instance, Series, StudyState
+from pacs_hub.kernel.errors import Unknown
+
+logger = logging.getLogger(__name__)
 
 # Stands for the address of the door in what is kept, since that may change.
 BASE: Final = "@hub-dicom-web@"
@@ -65,6 +70,27 @@ def make_and_keep(series: Series, *, area: StorageArea) -> bytes:
         pk=series.pk, study__state=StudyState.RECEIVED, number_of_instances=len(rows)
     ).update(metadata=_COUNT.pack(len(rows)) + zlib.compress(text, 6))
     return text
+
+
+def keep_missing(*, area: StorageArea, since: datetime, limit: int) -> int:
+    """Make the metadata of series that settled after `since` and have none; returns how many.
+
+    A viewer then opens them at once. What is older is made when it is first asked for.
+    """
+    missing = Series.objects.select_related("study").filter(
+        metadata__isnull=True,
+        study__state=StudyState.RECEIVED,
+        study__last_received_at__gte=since,
+    )
+    made = 0
+    for series in list(missing.order_by("-study__last_received_at")[:limit]):
+        try:
+            make_and_keep(series, area=area)
+        except Unknown:
+            logger.error("archive.metadata.object_missing", extra={"series": series.pk})
+            continue
+        made += 1
+    return made
 
 
 def _kept(series: Series) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import F, QuerySet
 
@@ -11,6 +12,20 @@ from archive.storage.layout import checked_uid
 from archive.store.models import Instance, Series, Study
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
+
+# What a retrieve needs of an instance and of those above it; the rest stays in the database.
+_NEEDED: Final = (
+    "number_of_frames",
+    "rows",
+    "bits_allocated",
+    "sha256",
+    "sop_instance_uid",
+    "storage_key",
+    "transfer_syntax_uid",
+    "series__series_instance_uid",
+    "study__patient_id",
+    "study__study_instance_uid",
+)
 
 
 class NoSuchTarget(Unknown):
@@ -68,7 +83,7 @@ def instance(target: Target, *, principal: Principal) -> Instance:
         NoSuchTarget: there is none that the caller may see.
         BadUid: the target is not named by UIDs.
     """
-    row = _instances(target, principal).first()
+    row = next(iter(_instances(target, principal)[:1]), None)  # no order: what is hot is unique
     if row is None:
         raise NoSuchTarget("no such instance")
     return row
@@ -132,6 +147,6 @@ def _instances(target: Target, principal: Principal) -> QuerySet[Instance]:
         wanted["sop_instance_uid"] = target.instance
     return (
         Instance.objects.select_related("study", "series")
-        .defer("series__metadata")
+        .only(*_NEEDED)
         .filter(visible(principal=principal, prefix="study__"), **wanted)
     )

@@ -43,6 +43,7 @@ _SWEEPS: Final = {
     "pacs_hub.heartbeat": 2.0,
     "pacs_hub.outbox.relay": 1.0,
     "archive.check_quiet_studies": 1.0,
+    "archive.keep_metadata": 3.0,
     "integrations.hl7.send_due": 2.0,
     "integrations.hl7.process_left_behind": 15.0,
 }

@@ -1,13 +1,15 @@
 """Metadata of a series: made once, kept, and never stale."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from archive.retrieve.metadata import series_metadata
+from archive.retrieve.metadata import keep_missing, series_metadata
 from archive.storage.filesystem import FilesystemArea
 from archive.store.models import Series
+from pacs_hub.kernel import clock
 from tests.support.datasets import ct_instance, ct_series, new_uid, pdf_instance, us_instance
 from tests.support.stored import settle, store
 
@@ -75,6 +77,26 @@ def test_a_settled_series_is_read_from_one_row_without_its_files(
         area.delete(row.storage_key)
     with django_assert_num_queries(1):
         assert len(made(area)) == 3
+
+
+def test_settled_series_get_theirs_before_anybody_asks(area: FilesystemArea) -> None:
+    for _ in range(3):
+        store(*ct_series(2), area=area)
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    assert keep_missing(area=area, since=long_ago, limit=9) == 0
+    settle()
+    assert keep_missing(area=area, since=clock.now(), limit=9) == 0
+    assert keep_missing(area=area, since=long_ago, limit=2) == 2
+    assert keep_missing(area=area, since=long_ago, limit=2) == 1
+    assert not Series.objects.filter(metadata=None).exists()
+
+
+def test_a_file_that_is_gone_does_not_keep_the_other_series_waiting(area: FilesystemArea) -> None:
+    (gone, _) = (*store(ct_instance(), area=area), *store(ct_instance(), area=area))
+    settle()
+    area.delete(gone.storage_key)
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    assert keep_missing(area=area, since=long_ago, limit=9) == 1
 
 
 @pytest.mark.parametrize(
