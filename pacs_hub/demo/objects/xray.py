@@ -122,6 +122,7 @@ def _breast_view(exposure: Exposure, *, number: int, side: str, view: str) -> Se
             description=name, number=number, body_part="BREAST",
         )  # fmt: skip
         _projection(image, spacing=BREAST_SPACING, kvp=29)
+        image.WindowCenter, image.WindowWidth = 1450, 2900
         image.ImageLaterality = side
         image.OrganExposed = "BREAST"
         image.BreastImplantPresent = "NO"

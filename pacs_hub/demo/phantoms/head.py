@@ -44,7 +44,7 @@ def _taper(z: float) -> float:
 
 def _vault(plane: Plane, *, z: float, palette: Palette) -> None:
     rx, ry = brain_radii(z)
-    slant = 1 + 1.3 * max(0.0, z - 60) / 46  # near the vertex the bone is cut obliquely
+    slant = 1 + 0.6 * max(0.0, z - 60) / 46  # near the vertex the bone is cut obliquely
     face = 1.06 if z < 0 else 1.0
     plane.ellipse(0, 0, rx + 5 + 7 * slant, (ry + 5 + 7 * slant) * face, palette["skin"])
     plane.ellipse(0, 0, rx + 3.2 + 7 * slant, (ry + 3.2 + 7 * slant) * face, palette["fat"])

@@ -42,7 +42,7 @@ def _finished(pixels: Pixels, *, side: str, seed: int) -> Pixels:
     rows, columns = pixels.shape
     grain = rng.standard_normal((rows, columns), dtype=np.float32)
     grey = np.clip(blurred(pixels, sigma=0.7) + 0.008 * grain * (pixels > 0.05), 0, 1.25)
-    grey = (grey / 1.25 * 4095).astype(np.float32)
+    grey = np.where(pixels > 0.004, grey / 1.25 * 4095, 0).astype(np.float32)
     return grey[:, ::-1].copy() if side == "R" else grey
 
 
