@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from archive.dicomweb import wado_uri
 from pacs_hub.processes import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
     path("api/", include("pacs_hub.web.api_urls")),
     path("dicom-web/", include("archive.dicomweb.urls")),
+    path("wado", wado_uri.wado_uri),
     path("fhir/", include("integrations.fhir.web.urls")),
     path("", include("pacs_hub.web.urls")),
 ]

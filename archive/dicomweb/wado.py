@@ -116,7 +116,7 @@ def _check(row: Instance, choice: Choice) -> None:
 
 
 def _part(row: Instance, choice: Choice, base: str) -> Part:
-    syntax, chunks = _sent(row, choice)
+    syntax, chunks = sent(row, choice)
     location = (
         f"{base}/studies/{row.study.study_instance_uid}"
         f"/series/{row.series.series_instance_uid}/instances/{row.sop_instance_uid}"
@@ -124,7 +124,7 @@ def _part(row: Instance, choice: Choice, base: str) -> Part:
     return Part(content_type=f"{DICOM}; transfer-syntax={syntax}", chunks=chunks, location=location)
 
 
-def _sent(row: Instance, choice: Choice) -> tuple[str, Iterator[bytes]]:
+def sent(row: Instance, choice: Choice) -> tuple[str, Iterator[bytes]]:
     """Return the syntax an object leaves in, and its bytes."""
     file = area().open(row.storage_key)
     stored = row.transfer_syntax_uid
