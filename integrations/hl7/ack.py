@@ -42,7 +42,7 @@ FAMILY_ANSWERS: Final[dict[type[HubError], tuple[AckCode, str]]] = {
 
 CODE_ANSWERS: Final[dict[str, tuple[AckCode, str]]] = {
     "not-hl7": ("AR", "100"),
-    "frame-too-long": ("AR", "207"),
+    "frame-too-long": ("AR", "102"),
     "no-control-id": ("AR", "101"),
     "no-message-type": ("AR", "101"),
     "unknown-sender": ("AR", "103"),

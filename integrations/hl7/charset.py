@@ -66,6 +66,8 @@ def _codec(name: str) -> str | None:
     upper = name.strip().upper()
     if upper in CODECS:
         return CODECS[upper]
+    if upper.replace("_", " ").replace(" ", "") == "ISOIR192":  # DICOM's name for UTF-8
+        return "utf-8"
     squeezed = upper.replace("ISO", "").replace("_", "").replace("-", "").replace(" ", "")
     if squeezed.startswith("8859") and f"8859/{squeezed[4:].lstrip('/')}" in CODECS:
         return CODECS[f"8859/{squeezed[4:].lstrip('/')}"]
@@ -107,6 +109,12 @@ def encode(text: str, *, character_set: str) -> tuple[bytes, str]:
     """
     codec = codec_of([character_set]) or "ascii"
     try:
-        return text.encode(codec), character_set if character_set else ""
+        return text.encode(codec), _named(codec) if character_set else ""
     except UnicodeError:
         return text.encode("utf-8"), "UNICODE UTF-8"
+
+
+def _named(codec: str) -> str:
+    """Return the name in table 0211, whatever the site file calls it."""
+    same = (name for name, known in CODECS.items() if codecs.lookup(known) == codecs.lookup(codec))
+    return "UNICODE UTF-8" if codec == "utf-8" else next(same, codec.upper())

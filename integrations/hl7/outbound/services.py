@@ -127,7 +127,7 @@ def _body(topic: _Topic, peer: Hl7Peer, *, control_id: str, now: datetime) -> by
     """Write the message; text the peer's character set cannot hold leaves as UTF-8."""
     text = _text(topic, peer, control_id=control_id, now=now, character_set=peer.character_set)
     body, character_set = charset.encode(text, character_set=peer.character_set)
-    if character_set == peer.character_set:
+    if character_set in (peer.character_set, ""):
         return body
     text = _text(topic, peer, control_id=control_id, now=now, character_set=character_set)
     return charset.encode(text, character_set=character_set)[0]

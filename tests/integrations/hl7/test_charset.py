@@ -65,3 +65,9 @@ def test_text_the_receiver_cannot_read_leaves_as_utf_8() -> None:
     assert charset.encode("Müller", character_set="8859/1") == (b"M\xfcller", "8859/1")
     assert charset.encode("山田", character_set="8859/1") == ("山田".encode(), "UNICODE UTF-8")
     assert charset.encode("Doe", character_set="") == (b"Doe", "")
+
+
+@pytest.mark.parametrize("name", ["utf-8", "ISO_IR 192", "UNICODE UTF-8", "UNICODE"])
+def test_msh_18_says_what_table_0211_calls_it(name: str) -> None:
+    assert charset.encode("é", character_set=name) == ("é".encode(), "UNICODE UTF-8")
+    assert charset.encode("é", character_set="latin-1") == (b"\xe9", "8859/1")
