@@ -14,6 +14,7 @@ class PerformedFacts:
     name: str
     cpt: str
     in_catalogue: bool
+    images_in_conflict: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +37,11 @@ class Decision:
 
 
 def decide(performed: PerformedFacts) -> Decision:
-    """Return what to charge; a procedure the catalogue does not know is held for a person."""
+    """Return what to charge, or why a person has to look first."""
     if not performed.in_catalogue:
         return Decision(lines=(), hold_reason=f"procedure {performed.code} is not in the catalogue")
+    if performed.images_in_conflict:
+        return Decision(lines=(), hold_reason="the images name another patient")
     line = LineFacts(
         code=performed.code, scheme=performed.scheme, text=performed.name, cpt=performed.cpt
     )

@@ -14,6 +14,7 @@ from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.outbox.publish import publish
 from worklist.exams import services as exams
+from worklist.exams.models import ImageStatus
 from worklist.models import Exam
 
 TECHNICAL: Final = "technical"
@@ -30,8 +31,16 @@ def capture_charge(*, exam_id: int, origin: Origin) -> Charge:
         if known is not None and known.state != ChargeState.HELD:
             return known
         decision = decide(_performed(exam))
+        if known is not None and known.hold_reason == decision.hold_reason:
+            return known
         charge = known or _new_charge(exam, origin)
         return _settle(charge, exam, decision, origin=origin)
+
+
+def reconsider_held_charge(*, exam_id: int, origin: Origin) -> None:
+    """Look again at a charge that was held; the reason may be gone."""
+    if Charge.objects.filter(exam=exam_id, component=TECHNICAL, state=ChargeState.HELD).exists():
+        capture_charge(exam_id=exam_id, origin=origin)
 
 
 def _performed(exam: Exam) -> PerformedFacts:
@@ -42,6 +51,7 @@ def _performed(exam: Exam) -> PerformedFacts:
         name=exam.procedure_name,
         cpt=row.cpt if row else "",
         in_catalogue=row is not None,
+        images_in_conflict=exam.image_status == ImageStatus.CONFLICT,
     )
 
 

@@ -24,6 +24,7 @@ SUBSCRIPTIONS: Final = (
     On(StudyStarted, worklist.reconcile_started_study),
     On(StudyGrew, worklist.count_growing_study),
     On(StudyReceived, worklist.reconcile_received_study),
+    On(StudyReconciled, billing.release_charge_of_linked_exam),
     On(StepStarted, hl7.announce_order_started),
     On(
         StepCompleted,
@@ -37,7 +38,6 @@ SUBSCRIPTIONS: Final = (
 
 UNHEARD: Final[tuple[type[Event], ...]] = (
     OrderCancelled,
-    StudyReconciled,
     StudyUnmatched,
     ResultFinalised,
 )

@@ -7,6 +7,7 @@ import pytest
 from integrations.billing.models import Charge, ChargeLine
 from integrations.billing.services import (
     capture_charge,
+    reconsider_held_charge,
     record_charge_answer,
     record_charge_sent,
 )
@@ -71,3 +72,16 @@ def test_a_rejection_says_why_and_can_be_sent_again() -> None:
     assert (exam.charge_status, exam.charge_note) == ("rejected", "no account")
     record_charge_sent(charge_id=charge.pk, origin=HIS)
     assert Charge.objects.get().state == "sent"
+
+
+def test_a_charge_waits_while_the_images_name_another_patient() -> None:
+    exam = a_completed_exam()
+    Exam.objects.filter(pk=exam.pk).update(image_status="conflict")
+    held = capture_charge(exam_id=exam.pk, origin=HIS)
+    assert (held.state, held.hold_reason) == ("held", "the images name another patient")
+    reconsider_held_charge(exam_id=exam.pk, origin=HIS)
+    assert not OutboxMessage.objects.filter(event="ChargeCaptured").exists()
+    Exam.objects.filter(pk=exam.pk).update(image_status="received")
+    reconsider_held_charge(exam_id=exam.pk, origin=HIS)
+    assert Charge.objects.get().state == "ready"
+    assert OutboxMessage.objects.filter(event="ChargeCaptured").count() == 1
