@@ -168,6 +168,13 @@ def _kept_secret(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
+def env_closed(name: str, *, instead: str) -> None:
+    """Refuse to open a door that is not built yet, rather than leave it closed in silence."""
+    value = env_text(name, "0")
+    if value != "0":
+        raise SettingError(name, value, f"not available in this release: {instead}")
+
+
 def cores() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0))
