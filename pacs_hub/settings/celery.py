@@ -47,13 +47,17 @@ _SWEEPS: Final = {
     "integrations.hl7.send_due": 2.0,
     "integrations.hl7.process_left_behind": 15.0,
 }
-"""Task name → seconds between two runs. A tick nobody took in time expires: ticks never pile up."""
+"""Task name → seconds between two runs."""
+
+TICK_LIVES_SECONDS: Final = 30
+"""A tick nobody took in time expires, so that ticks never pile up; long enough for clocks of
+several machines that differ a little."""
 
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     name: {
         "task": name,
         "schedule": timedelta(seconds=seconds),
-        "options": {"expires": 2 * seconds, "ignore_result": True},
+        "options": {"expires": TICK_LIVES_SECONDS, "ignore_result": True},
     }
     for name, seconds in _SWEEPS.items()
 }
