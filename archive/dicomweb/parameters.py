@@ -87,6 +87,8 @@ def _match(out: QidoParameters, name: str, values: list[str]) -> None:
     if len(values) > 1 and vr not in _REPEATABLE:
         raise BadParameter(f"{_printable(name)} is there more than once", field=_printable(name))
     value = "\\".join(values)
+    if "\0" in value:
+        raise BadParameter(f"{_printable(name)} has a NUL in it", field=_printable(name))
     if vr in _COMMA_LISTS:
         value = value.replace(",", "\\")
     try:

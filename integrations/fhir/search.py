@@ -15,6 +15,9 @@ from pacs_hub.kernel.errors import Malformed
 
 DEFAULT_COUNT: Final = 50
 MAX_COUNT: Final = 500
+MOST_CRITERIA: Final = 30
+MOST_VALUES: Final = 200
+_YEARS: Final = range(1000, 9999)  # what date arithmetic in any zone can hold
 # Parameters that shape the answer and select nothing.
 _RESULT_PARAMETERS: Final = frozenset(
     {"_count", "_cursor", "_format", "_include", "_pretty", "_summary", "_total"}
@@ -90,11 +93,13 @@ def asked(
     for name, texts in query.items():
         if name in _RESULT_PARAMETERS or name.partition(":")[0] in _RESULT_PARAMETERS:
             continue
-        found = [criterion(name, text) for text in texts if text]
+        found = [_sound(criterion(name, text)) for text in texts if text]
         if any(each.key not in declared for each in found):
             ignored.append(name)
         else:
             criteria += found
+    if len(criteria) > MOST_CRITERIA:
+        raise BadSearch(f"at most {MOST_CRITERIA} parameters are searched by at once")
     wanted = [text for name in ("_include", "_include:iterate") for text in query.get(name, [])]
     ignored += [f"_include={text}" for text in wanted if _include(text) not in includable]
     summary = (query.get("_summary") or [""])[-1]
@@ -121,6 +126,15 @@ def criterion(name: str, text: str) -> Criterion:
     return Criterion(
         name=base, chain=chain, modifier=modifier, values=tuple(value for value in plain if value)
     )
+
+
+def _sound(found: Criterion) -> Criterion:
+    """Return it, unless it is more, or other, than a person or a program would ask for."""
+    if len(found.values) > MOST_VALUES:
+        raise BadSearch(f"at most {MOST_VALUES} values for one parameter", field=found.name)
+    if any("\0" in value for value in found.values):
+        raise BadSearch("a value has a NUL in it", field=found.name)
+    return found
 
 
 def no_modifier(found: Criterion, *allowed: str) -> str:
@@ -186,6 +200,8 @@ def moments(found: Criterion, zone: ZoneInfo) -> list[Moment]:
 
 def _period(match: re.Match[str], zone: ZoneInfo) -> tuple[datetime, datetime]:
     year, month, day, hour, minute, second, offset = match.groups()
+    if int(year) not in _YEARS:
+        raise ValueError(year)
     if hour is None:
         first = date(int(year), int(month or 1), int(day or 1))
         if day:

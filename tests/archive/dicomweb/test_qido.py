@@ -128,6 +128,7 @@ def test_a_field_of_a_level_above_is_included_when_asked_for(area: FilesystemAre
     "query",
     [
         "limit=x",
+        "PatientID=a%00b",
         "limit=-1",
         "offset=1.5",
         "StudyDate=yesterday",
