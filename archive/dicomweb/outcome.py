@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from archive.dicomweb.negotiation import NotAcceptable
@@ -55,5 +56,8 @@ def told(view: View) -> View:
         except HubError as error:
             logger.info("dicomweb.refused", extra={"code": error.error_code})
             return answer(error)
+        except OperationalError:
+            logger.error("dicomweb.database.failed")
+            return answer(Unavailable("the database cannot answer now; try again"))
 
     return telling

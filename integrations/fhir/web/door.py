@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -16,7 +18,9 @@ from integrations.fhir.resources.terms import Context, Resource
 from pacs_hub.access.doors import refuse_role, refuse_stranger
 from pacs_hub.access.permissions import Principal
 from pacs_hub.access.queries import site
-from pacs_hub.kernel.errors import HubError
+from pacs_hub.kernel.errors import HubError, Unavailable
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/fhir+json"
 _JSON: Final = frozenset(
@@ -76,6 +80,10 @@ def telling(view: View) -> View:
             return view(request, *args, **kwargs)
         except HubError as error:
             status, body = answer_to(error)
+            return answer(body, status=status)
+        except OperationalError:
+            logger.error("fhir.database.failed")
+            status, body = answer_to(Unavailable("the database cannot answer now; try again"))
             return answer(body, status=status)
 
     return telling_view

@@ -1,6 +1,7 @@
 """Every error family has its answer."""
 
 import pytest
+from django.db import OperationalError
 from django.test import RequestFactory
 
 from archive.dicomweb.negotiation import NotAcceptable
@@ -43,3 +44,10 @@ def test_what_nobody_anticipated_is_not_swallowed() -> None:
 
     with pytest.raises(ZeroDivisionError):
         told(view)(RequestFactory().get("/"))  # type: ignore[arg-type]
+
+
+def test_a_database_that_is_away_is_503() -> None:
+    def view(request: object) -> None:
+        raise OperationalError("database is locked")
+
+    assert told(view)(RequestFactory().get("/")).status_code == 503  # type: ignore[arg-type]

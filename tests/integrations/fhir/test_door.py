@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import OperationalError
+from django.test import Client, RequestFactory
 from fhir.resources.R4B import get_fhir_model_class
 
 from integrations.fhir.outcome import ANSWER_OF, answer_to
+from integrations.fhir.web.door import telling
 from pacs_hub.access.models import RefusedCaller
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel.errors import FAMILIES, Conflict, HubError, Malformed, Unavailable, Unknown
@@ -130,3 +132,11 @@ def test_reading_and_searching_leave_audit_rows(story: Story) -> None:
         ("view", "study", story.patient.pk),
         ("query", "patient", None),
     ]
+
+
+def test_a_database_that_is_away_is_503() -> None:
+    def view(request: object) -> None:
+        raise OperationalError("database is locked")
+
+    response = telling(view)(RequestFactory().get("/fhir/Patient"))  # type: ignore[arg-type]
+    assert response.status_code == 503
