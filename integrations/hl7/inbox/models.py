@@ -61,7 +61,7 @@ class InboundMessage(models.Model):
     class Meta:
         indexes = [
             # was this message here before?
-            models.Index(name="inbound_same", fields=["control_id", "body_sha256"]),
+            models.Index(name="inbound_same", fields=["body_sha256"]),
             # messages page, latest first
             models.Index(name="inbound_latest", fields=["-received_at"]),
             # sweep: left behind by a crash

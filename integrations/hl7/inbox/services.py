@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 SAME = (
     "pk",
     "processing_state",
+    "received_at",
+    "control_id",
     "sending_application",
     "sending_facility",
     "ack_code",
@@ -137,14 +139,15 @@ def _answered_before(row: InboundMessage) -> Receipt | None:
     """
     if not row.control_id:
         return None
-    same = InboundMessage.objects.select_for_update().filter(
-        control_id=row.control_id,
-        body_sha256=row.body_sha256,
-        received_at__gt=row.received_at - rules.SAME_FOR,
-    )
-    sender = (row.sending_application, row.sending_facility)
-    copies = list(same.order_by("pk").values_list(*SAME, named=True))
-    copies = [c for c in copies if (c.sending_application, c.sending_facility) == sender]
+    same = InboundMessage.objects.select_for_update().filter(body_sha256=row.body_sha256)
+    since = row.received_at - rules.SAME_FOR
+    copies = [
+        copy
+        for copy in same.order_by("pk").values_list(*SAME, named=True)
+        if copy.received_at > since
+        and (copy.control_id, copy.sending_application, copy.sending_facility)
+        == (row.control_id, row.sending_application, row.sending_facility)
+    ]
     done = next((c for c in copies if c.processing_state == ProcessingState.PROCESSED), None)
     if done is None:
         waiting = [c.pk for c in copies if c.processing_state == ProcessingState.RECEIVED]
