@@ -17,7 +17,7 @@ setup: .venv/installed
 setup-tests: .venv/installed-for-tests setup
 
 run: setup
-	@HUB_DEMO=$(DEMO) exec $(BIN)/python manage.py hub
+	@HUB_DEMO=$(DEMO) HUB_LOG_LEVEL=$${HUB_LOG_LEVEL:-ERROR} exec $(BIN)/python manage.py hub
 
 test: setup-tests lint
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(TESTS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 
 from celery.beat import Service
+from celery.exceptions import SecurityWarning
 from django.conf import settings
 
 from pacs_hub.celery import app
@@ -13,6 +15,7 @@ from pacs_hub.celery import app
 
 def serve_worker(stop: threading.Event) -> None:  # noqa: ARG001 - Celery listens for SIGTERM itself
     """Run tasks until SIGTERM, then finish the ones in hand."""
+    warnings.simplefilter("ignore", SecurityWarning)  # messages are JSON; root is a container's
     app.Worker(
         pool=settings.CELERY_WORKER_POOL,
         concurrency=settings.CELERY_WORKER_CONCURRENCY,
