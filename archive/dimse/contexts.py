@@ -42,9 +42,15 @@ from pydicom.uid import (
     RLELossless,
 )
 from pynetdicom import AllStoragePresentationContexts
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import (
+    PatientRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelFind,
+    Verification,
+)
 
 VERIFICATION: Final = str(Verification)
+PATIENT_ROOT_FIND: Final = str(PatientRootQueryRetrieveInformationModelFind)
+STUDY_ROOT_FIND: Final = str(StudyRootQueryRetrieveInformationModelFind)
 STORAGE_ROOT: Final = "1.2.840.10008.5.1.4."
 
 UNCOMPRESSED: Final = (
@@ -99,6 +105,11 @@ _STORAGE: Final = frozenset(
 def is_verification(uid: str) -> bool:
     """Say whether `uid` is the Verification SOP Class (PS3.4 A)."""
     return uid == VERIFICATION
+
+
+def is_query(uid: str) -> bool:
+    """Say whether `uid` is a query information model we answer (PS3.4 C.6)."""
+    return uid in {PATIENT_ROOT_FIND, STUDY_ROOT_FIND}
 
 
 def is_storage(uid: str) -> bool:

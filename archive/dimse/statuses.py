@@ -1,8 +1,9 @@
-"""Error families to the status codes of verification and storage (PS3.4 B.2.3, PS3.7 C)."""
+"""Error families to the status codes of storage and query (PS3.4 B.2.3, C.4.1; PS3.7 C)."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from django.db import DatabaseError
@@ -32,17 +33,39 @@ STORE_BY_CODE: Final[dict[str, Status]] = {
     "missing-identity": Status.DOES_NOT_MATCH_SOP_CLASS,
     "bad-uid": Status.INVALID_SOP_INSTANCE,
 }
+FIND: Final[dict[type[HubError], Status]] = {
+    Malformed: Status.DOES_NOT_MATCH_SOP_CLASS,
+    Unknown: Status.SUCCESS,  # what does not exist is an empty answer
+    Conflict: Status.CANNOT_UNDERSTAND,
+    Unavailable: Status.OUT_OF_RESOURCES,
+}
 OUR_BUG: Final = Status.CANNOT_UNDERSTAND
 
 
 def store_failure(error: Exception) -> Response:
     """Return the last response to a C-STORE (or C-ECHO) that raised `error`."""
+    return response_to(error, table=STORE, by_code=STORE_BY_CODE, bug=OUR_BUG)
+
+
+def find_failure(error: Exception) -> Response:
+    """Return the last response to a C-FIND that raised `error`."""
+    return response_to(error, table=FIND, by_code={}, bug=OUR_BUG)
+
+
+def response_to(
+    error: Exception,
+    *,
+    table: Mapping[type[HubError], Status],
+    by_code: Mapping[str, Status],
+    bug: Status,
+) -> Response:
+    """Return the last response for `error` by its code, else its family; a bug tells nothing."""
     if isinstance(error, DatabaseError):
-        logger.error("dimse.store.database_away", exc_info=error)
-        return Response(status=STORE[Unavailable], comment="the index is not available")
+        logger.error("dimse.database_away", exc_info=error)
+        return Response(status=table[Unavailable], comment="the database is not available")
     family = family_of(error)
     if family is None or not isinstance(error, HubError):
-        logger.error("dimse.store.failed", exc_info=error)
-        return Response(status=OUR_BUG, comment="processing failed")
-    status = STORE_BY_CODE.get(error.error_code, STORE[family])
+        logger.error("dimse.operation.failed", exc_info=error)
+        return Response(status=bug, comment="processing failed")
+    status = by_code.get(error.error_code, table[family])
     return Response(status=status, comment="" if status == Status.SUCCESS else error.text)

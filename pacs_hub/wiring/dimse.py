@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from archive.dimse import contexts, echo_scp, store_scp
+from archive.dimse import contexts, echo_scp, find_scp, store_scp
 from archive.dimse.admission import Offer
 from archive.upper_layer.command import Field
 from worklist.dimse import contexts as worklist_contexts
@@ -28,6 +28,12 @@ OFFERS: Final = (
         is_for=worklist_contexts.is_performed_step,
         transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
         operations={Field.N_CREATE: mpps_scp.N_CREATE, Field.N_SET: mpps_scp.N_SET},
+    ),
+    Offer(
+        right="find",
+        is_for=contexts.is_query,
+        transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
+        operations={Field.C_FIND: find_scp.C_FIND},
     ),
     Offer(
         right="store",

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from archive.dicom import encoding
 from archive.dicom.status_codes import Status
+from archive.dimse.statuses import find_failure
 from archive.upper_layer.messages import Operation, Request, Response
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
-from worklist.dimse.statuses import find_failure
 from worklist.mwl.identifiers import asks_for_unknown, item_of, response_to
 from worklist.mwl.keys import read_keys
 from worklist.mwl.queries import steps_matching

@@ -19,6 +19,8 @@ def test_every_service_needs_a_right_of_the_site_file() -> None:
     [
         ("1.2.840.10008.1.1", "echo", Field.C_ECHO),
         ("1.2.840.10008.5.1.4.31", "worklist", Field.C_FIND),
+        ("1.2.840.10008.5.1.4.1.2.2.1", "find", Field.C_FIND),
+        ("1.2.840.10008.5.1.4.1.2.1.1", "find", Field.C_FIND),
         ("1.2.840.10008.3.1.2.3.3", "mpps", Field.N_CREATE),
         ("1.2.840.10008.3.1.2.3.3", "mpps", Field.N_SET),
         ("1.2.840.10008.5.1.4.1.1.2", "store", Field.C_STORE),

@@ -12,6 +12,7 @@ from pynetdicom import AE, Association
 from pynetdicom.sop_class import (
     ModalityPerformedProcedureStep,
     ModalityWorklistInformationFind,
+    StudyRootQueryRetrieveInformationModelFind,
     Verification,
 )
 
@@ -69,6 +70,13 @@ class Modality:
                 if item is not None:
                     items.append(item)
         return last, items
+
+    def find(self, identifier: Dataset) -> tuple[int, list[Dataset]]:
+        """Query the archive (Study Root); returns the last status and the answers."""
+        model = StudyRootQueryRetrieveInformationModelFind
+        with self.associated((model, [ExplicitVRLittleEndian])) as association:
+            answers = list(association.send_c_find(identifier, model))
+        return int(answers[-1][0].Status), [item for _, item in answers if item is not None]
 
     def worklist_statuses(self, identifier: Dataset) -> list[int]:
         """Ask the worklist; returns the status of every response."""

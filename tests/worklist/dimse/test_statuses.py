@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
+from archive.dimse.statuses import FIND, find_failure
 from pacs_hub.kernel.errors import FAMILIES, Conflict, Malformed, Unavailable, Unknown
-from worklist.dimse.statuses import FIND, PERFORMED, find_failure, performed_failure
+from worklist.dimse.statuses import PERFORMED, performed_failure
 
 
 def test_every_family_has_a_row() -> None:
