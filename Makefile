@@ -43,12 +43,12 @@ bench: setup-tests
 		"sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/installed: requirements.txt | .venv/bin/python
+.venv/installed: requirements.txt constraints.txt | .venv/bin/python
 	@echo "Installing the packages of requirements.txt into .venv (once)"
 	$(PIP) install -r requirements.txt
 	@touch $@
 
-.venv/installed-for-tests: requirements-dev.txt requirements.txt | .venv/installed
+.venv/installed-for-tests: requirements-dev.txt requirements.txt constraints.txt | .venv/installed
 	@echo "Installing the packages of requirements-dev.txt into .venv (once)"
 	$(PIP) install -r requirements-dev.txt
 	@touch $@
