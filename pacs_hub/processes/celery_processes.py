@@ -6,7 +6,7 @@ import logging
 import threading
 import warnings
 
-from celery.beat import Service
+from celery.beat import Scheduler, Service
 from celery.exceptions import SecurityWarning
 from django.conf import settings
 
@@ -33,7 +33,7 @@ def serve_scheduler(stop: threading.Event) -> None:
     Beat itself, without the command around it that would load every task.
     """
     app.set_current()
-    service = Service(app, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)
+    service = Service(app, scheduler_cls=Scheduler)
     ticking = threading.Thread(target=service.start, name="beat", daemon=True)
     ticking.start()
     while ticking.is_alive() and not stop.wait(0.5):
