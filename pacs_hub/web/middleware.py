@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from pacs_hub.kernel.errors import HubError
 from pacs_hub.web import errors
@@ -32,6 +33,7 @@ class PageMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
+        self._gzip = GZipMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
@@ -39,6 +41,8 @@ class PageMiddleware:
             response.headers.setdefault("Cache-Control", "no-store, private")
             if not request.path.startswith(OWN_POLICY):
                 response.headers.setdefault("Content-Security-Policy", POLICY)
+            if isinstance(response, HttpResponse):  # a long board shrinks to a tenth
+                return self._gzip.process_response(request, response)
         return response
 
     def process_exception(

@@ -101,7 +101,7 @@ let hadFocus = false;
 document.addEventListener("htmx:beforeSwap", () => {
   hadFocus = Boolean(document.activeElement?.closest("tr[data-href]"));
 });
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("htmx:afterSettle", () => {  // settling puts the sent classes back
   const row = current();
   if (row) select(row, false);
   if (row && hadFocus) { row.tabIndex = -1; row.focus({ preventScroll: true }); }
