@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from pacs_hub.web import assets
+from pacs_hub.web.viewer_build import ViewerHasChanged
 
 
 class Command(BaseCommand):
@@ -19,6 +20,6 @@ class Command(BaseCommand):
         """Make the assets and say whether anything had to be done."""
         try:
             done = assets.make()
-        except (assets.AssetsUnavailable, assets.viewer_build.ViewerHasChanged) as error:
+        except (assets.AssetsUnavailable, ViewerHasChanged) as error:
             raise CommandError(str(error)) from error
         self.stdout.write("front-end assets built" if done else "front-end assets are up to date")
