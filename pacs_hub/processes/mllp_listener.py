@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -123,6 +124,8 @@ class Listener:
 
 def serve(stop: threading.Event, *, ready: Callable[[int], None] = lambda _port: None) -> None:
     """Listen on HUB_MLLP_PORT until told to stop."""
+    gc.freeze()  # what is loaded by now stays; a message leaves little behind
+    gc.set_threshold(20_000, 20, 50)
     asyncio.run(
         Listener().run(stop, host=settings.HUB_BIND, port=settings.HUB_MLLP_PORT, ready=ready)
     )
