@@ -59,7 +59,6 @@ class _Settled:
 
     state: ProcessingState
     verdict: Verdict
-    peer: str = ""
     effects: tuple[Effect, ...] = ()
     error: HubError | None = None
 
@@ -180,6 +179,7 @@ def _apply(
     if header is None:
         raise NotHl7("the message does not begin with an MSH segment", field="MSH-1")
     peer = doorkeeper.admit(header, address=row.address)
+    row.peer = peer.name
     if row.truncated:
         raise rules.FrameTooLong("the frame is longer than the hub takes")
     rules.check_header(header)
@@ -197,7 +197,7 @@ def _apply(
     context = Context(origin=origin, site=doorkeeper.site(), received_at=row.received_at)
     effects = handle(message, context)
     remarks = tuple(Remark("0", "W", e.text) for e in effects if e.what == "warning")
-    return _Settled(ProcessingState.PROCESSED, Verdict("AA", remarks), peer.name, effects)
+    return _Settled(ProcessingState.PROCESSED, Verdict("AA", remarks), effects)
 
 
 def _settle(row: InboundMessage, header: Header | None, settled: _Settled) -> Receipt:
@@ -209,7 +209,7 @@ def _settle(row: InboundMessage, header: Header | None, settled: _Settled) -> Re
     error = settled.error
     InboundMessage.objects.filter(pk=row.pk).update(
         processing_state=settled.state,
-        peer=settled.peer or row.peer,
+        peer=row.peer,
         processed_at=now,
         claimed_until=None,
         effects=[effect.row() for effect in settled.effects],

@@ -27,7 +27,7 @@ def test_filters() -> None:
     assert found() == ["BAD", "GOOD"]
     assert found(state="refused") == ["BAD"]
     assert found(ack_code="AA") == ["GOOD"]
-    assert found(peer="HIS") == ["GOOD"]
+    assert found(peer="HIS") == ["BAD", "GOOD"]
     assert found(control_id="BAD") == ["BAD"]
     assert found(message_type="ADT^A01") == ["GOOD"]
     assert found(q="A99") == ["BAD"]
