@@ -26,7 +26,11 @@ def listen(*, host: str, port: int) -> socket.socket:
 
 
 class Acceptor:
-    """Accepts associations on one listening socket until told to stop."""
+    """Accepts associations on one listening socket until told to stop.
+
+    In an association's own thread `before_operation` is called before each message, `when_idle`
+    when it has to wait for the next one, and at its end.
+    """
 
     def __init__(
         self,
@@ -36,11 +40,11 @@ class Acceptor:
         stop: threading.Event,
         limits: Limits | None = None,
         before_operation: Callable[[], None] = lambda: None,
-        after_association: Callable[[], None] = lambda: None,
+        when_idle: Callable[[], None] = lambda: None,
     ) -> None:
         self._listener = listener
         self._limits = limits or Limits()
-        self._after = after_association
+        self._when_idle = when_idle
         self._stop = stop
         self._open: dict[threading.Thread, Transport] = {}
         self._house = House(
@@ -51,6 +55,7 @@ class Acceptor:
             ),
             stop=stop,
             before_operation=before_operation,
+            when_idle=when_idle,
         )
 
     def serve(self) -> None:
@@ -90,7 +95,7 @@ class Acceptor:
         try:
             Association(transport, address, self._house).run()
         finally:
-            self._after()
+            self._when_idle()
             self._open.pop(threading.current_thread(), None)
 
     def _wait_for_the_rest(self) -> None:

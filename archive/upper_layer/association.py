@@ -80,6 +80,7 @@ class House:
     slots: Slots
     stop: threading.Event
     before_operation: Callable[[], None]
+    when_idle: Callable[[], None]
 
 
 class Association:
@@ -179,8 +180,11 @@ class Association:
         if self._ahead:
             return self._ahead.popleft()
         if between_messages:
-            patience = time.monotonic() + self._limits.idle_seconds
+            patience, is_idle = time.monotonic() + self._limits.idle_seconds, False
             while not self._transport.readable(_SLICE):
+                if not is_idle:
+                    self._house.when_idle()
+                    is_idle = True
                 if self._house.stop.is_set():
                     raise Abort(REASON_NOT_SPECIFIED, source=SERVICE_USER)
                 if time.monotonic() > patience:

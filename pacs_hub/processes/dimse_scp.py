@@ -27,5 +27,5 @@ def serve(stop: threading.Event, *, listener: socket | None = None) -> None:
         admit=functools.partial(admit, offers=OFFERS),
         stop=stop,
         before_operation=close_old_connections,  # one that broke, or grew too old
-        after_association=connections.close_all,
+        when_idle=connections.close_all,  # modalities stay for hours, connections are few
     ).serve()

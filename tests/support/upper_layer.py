@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from archive.upper_layer.acceptor import Acceptor, listen
@@ -54,13 +54,20 @@ def admit(request: AssociateRequest) -> Admission:
 
 
 @contextmanager
-def acceptor(limits: Limits, *, stop: threading.Event | None = None) -> Iterator[int]:
+def acceptor(
+    limits: Limits,
+    *,
+    stop: threading.Event | None = None,
+    when_idle: Callable[[], None] = lambda: None,
+) -> Iterator[int]:
     """Run an acceptor on a free port; yields the port."""
     stop = stop or threading.Event()
     listener = listen(host="127.0.0.1", port=0)
     port = listener.getsockname()[1]
     server = threading.Thread(
-        target=Acceptor(listener=listener, admit=admit, stop=stop, limits=limits).serve
+        target=Acceptor(
+            listener=listener, admit=admit, stop=stop, limits=limits, when_idle=when_idle
+        ).serve
     )
     server.start()
     try:

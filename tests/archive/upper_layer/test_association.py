@@ -180,6 +180,20 @@ def test_a_stop_ends_idle_associations_within_seconds() -> None:
         assert peer.read()[0] == ABORT
 
 
+def test_what_a_waiting_association_holds_is_let_go_once_and_at_its_end() -> None:
+    calls: list[float] = []
+    with acceptor(Limits(), when_idle=lambda: calls.append(time.monotonic())) as port:
+        with RawPeer(port) as peer:
+            peer.ask(associate_rq())
+            time.sleep(1.3)
+            assert len(calls) == 1
+            assert us(7) in peer.ask(data_pdu(1, echo_command(7)))[1]
+            peer.ask(RELEASE_RQ_PDU)
+        while len(calls) < 2:
+            time.sleep(0.01)
+    assert len(calls) == 2
+
+
 def test_one_caller_too_many_is_told_so() -> None:
     limits = Limits(max_associations=2, max_associations_per_ae=1)
     with acceptor(limits) as port, RawPeer(port) as first, RawPeer(port) as second:
