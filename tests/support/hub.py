@@ -93,6 +93,13 @@ class RunningHub:
         self._process = None
         return code
 
+    def crash(self) -> None:
+        """Kill the supervisor, and with it every process, as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
     def manage(self, *arguments: str, stdin: str = "") -> str:
         """Run a command of manage.py on this hub and return what it prints."""
         done = subprocess.run(
