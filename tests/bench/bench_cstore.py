@@ -18,8 +18,8 @@ from tests.bench.servers import Server
 from tests.bench.tables import Table
 
 pytestmark = pytest.mark.bench
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-OBJECTS = int(os.environ.get("BENCH_OBJECTS", "200"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
+OBJECTS = int(os.environ.get("BENCH_OBJECTS", "120"))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+import uuid
 from pathlib import Path
 
 from pydicom.uid import ExplicitVRLittleEndian
@@ -18,14 +19,18 @@ from tests.support.needs import program
 def make_objects(folder: Path, *, count: int, rows: int, columns: int) -> None:
     """Write `count` CT objects of one new series; 512 x 512 makes 512 KiB of pixels."""
     folder.mkdir(parents=True)
+    stem = f"2.25.{uuid.uuid4().int % 10**29 + 10**29}"
     template = ct_instance(
-        rows=rows, columns=columns, StudyInstanceUID=new_uid(), SeriesInstanceUID=new_uid()
+        rows=rows,
+        columns=columns,
+        StudyInstanceUID=new_uid(),
+        SeriesInstanceUID=new_uid(),
+        SOPInstanceUID=f"{stem}000000",
     )
+    content = part10(template, transfer_syntax_uid=ExplicitVRLittleEndian)
     for number in range(count):
-        template.SOPInstanceUID = new_uid()
-        template.InstanceNumber = str(number + 1)
-        content = part10(template, transfer_syntax_uid=ExplicitVRLittleEndian)
-        (folder / f"{number:05d}.dcm").write_bytes(content)
+        own = content.replace(f"{stem}000000".encode(), f"{stem}{number:06d}".encode())
+        (folder / f"{number:05d}.dcm").write_bytes(own)
 
 
 def send(server: Server, *folders: Path) -> float:

@@ -29,10 +29,9 @@ class Table:
         ours = self._each(self.seconds, "hub"), self._each(self.processor, "hub")
         for name in self.seconds:
             elapsed, cpu = self._each(self.seconds, name), self._each(self.processor, name)
-            print(
-                f"  {name:<20}{elapsed:>10.2f}{elapsed / ours[0]:>8.2f}"
-                f"{cpu:>12.2f}{cpu / max(ours[1], 0.001):>8.2f}"
-            )
+            # A server that forks has its time counted late: not at all is not for nothing.
+            shown = f"{cpu:>12.2f}{cpu / max(ours[1], 0.001):>8.2f}" if cpu else ""
+            print(f"  {name:<20}{elapsed:>10.2f}{elapsed / ours[0]:>8.2f}{shown}")
 
     def _each(self, values: dict[str, list[float]], name: str) -> float:
         return statistics.median(values[name]) / self.work * 1000

@@ -87,15 +87,27 @@ def fill_files(folder: Path, count: int) -> Path:
 
 def fill_hub(count: int) -> None:
     """Write the items into the hub's tables, past its services for speed."""
-    now = datetime.now(UTC)
+    now, items = datetime.now(UTC), list(entries(count))
     with transaction.atomic():
-        for entry in entries(count):
-            _fill(entry, now)
+        patients = Patient.objects.bulk_create(_patient(item, now) for item in items)
+        PatientIdentifier.objects.bulk_create(
+            PatientIdentifier(patient=patient, value=f"P{item.number}", issuer="GH")
+            for item, patient in zip(items, patients, strict=True)
+        )
+        pairs = list(zip(items, patients, strict=True))
+        orders = Order.objects.bulk_create(_order(i, p, now) for i, p in pairs)
+        exams = Exam.objects.bulk_create(_exam(i, p, now) for i, p in pairs)
+        procedures = RequestedProcedure.objects.bulk_create(
+            _procedure(item, order, exam)
+            for item, order, exam in zip(items, orders, exams, strict=True)
+        )
+        ScheduledProcedureStep.objects.bulk_create(
+            _step(item, procedure) for item, procedure in zip(items, procedures, strict=True)
+        )
 
 
-def _fill(entry: Entry, now: datetime) -> None:
-    number = f"A{entry.number}"
-    patient = Patient.objects.create(
+def _patient(entry: Entry, now: datetime) -> Patient:
+    return Patient(
         name=f"Doe^{entry.number}",
         name_search=f"doe {entry.number}",
         birth_date=date(1970, 1, 1),
@@ -104,20 +116,25 @@ def _fill(entry: Entry, now: datetime) -> None:
         created_at=now,
         updated_at=now,
     )
-    PatientIdentifier.objects.create(patient=patient, value=f"P{entry.number}", issuer="GH")
-    order = Order.objects.create(
+
+
+def _order(entry: Entry, patient: Patient, now: datetime) -> Order:
+    return Order(
         patient=patient,
-        accession_number=number,
+        accession_number=f"A{entry.number}",
         issuer_of_accession_number="GH",
         status="scheduled",
         ordered_at=now,
         last_event_at=now,
     )
-    exam = Exam.objects.create(
+
+
+def _exam(entry: Entry, patient: Patient, now: datetime) -> Exam:
+    return Exam(
         patient=patient,
-        accession_number=number,
+        accession_number=f"A{entry.number}",
         issuer_of_accession_number="GH",
-        requested_procedure_number=number,
+        requested_procedure_number=f"A{entry.number}",
         study_instance_uid=f"1.2.3.{entry.number}",
         procedure_code="CTHEAD",
         procedure_scheme="L",
@@ -127,17 +144,23 @@ def _fill(entry: Entry, now: datetime) -> None:
         ordered_at=now,
         updated_at=now,
     )
-    procedure = RequestedProcedure.objects.create(
+
+
+def _procedure(entry: Entry, order: Order, exam: Exam) -> RequestedProcedure:
+    return RequestedProcedure(
         order=order,
         exam=exam,
-        requested_procedure_id=number,
+        requested_procedure_id=f"A{entry.number}",
         study_instance_uid=f"1.2.3.{entry.number}",
         code="CTHEAD",
         scheme="L",
         description="CT head",
         modality="CT",
     )
-    ScheduledProcedureStep.objects.create(
+
+
+def _step(entry: Entry, procedure: RequestedProcedure) -> ScheduledProcedureStep:
+    return ScheduledProcedureStep(
         requested_procedure=procedure,
         scheduled_procedure_step_id=f"S{entry.number}",
         scheduled_station_ae_title=entry.station,
