@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final
 
 from django.contrib import messages as notices
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.hl7.inbox import description, recovery
@@ -52,7 +55,11 @@ def messages(request: HttpRequest) -> HttpResponse:
     }
     is_live = request.headers.get("HX-Target") == "live"
     name = "integrations/messages_live.html" if is_live else "integrations/messages.html"
-    return render(request, name, context)
+    response = render(request, name, context)
+    etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:24])
+    response["ETag"] = etag
+    same = get_conditional_response(request, etag=etag, response=response) if is_live else response
+    return same or response
 
 
 @require_safe
@@ -60,9 +67,8 @@ def messages(request: HttpRequest) -> HttpResponse:
 def message(request: HttpRequest, direction: str, message_id: int) -> HttpResponse:
     """Show one message: what it did, its segments with the names of their fields, its bytes."""
     row: Any = _found(direction, message_id)
-    raw = bytes(row.raw if direction == queries.IN else row.body)
-    told = queries.exams_told_of(message_id) if direction == queries.IN else []
-    effects = row.effects if direction == queries.IN else []
+    came_in = direction == queries.IN
+    raw = bytes(row.raw if came_in else row.body)
     audit.record(
         action="view",
         object_type="message",
@@ -73,14 +79,14 @@ def message(request: HttpRequest, direction: str, message_id: int) -> HttpRespon
     context = {
         "message": row,
         "direction": direction,
-        "shown": _as_row(row, direction),
+        "shown": _as_row(row, incoming=came_in),
         "segments": description.describe_bytes(raw),
         "text": description.readable_text(raw),
         "size": len(raw),
         "answer": description.readable_text(bytes(row.ack_body)) if row.ack_body else "",
-        "effects": effects,
-        "told": told,
-        "resendable": direction == queries.OUT and row.state in {"rejected", "dead"},
+        "effects": row.effects if came_in else [],
+        "told": queries.exams_told_of(message_id) if came_in else [],
+        "resendable": not came_in and row.state in {"rejected", "dead"},
     }
     return render(request, "integrations/message.html", context)
 
@@ -93,8 +99,7 @@ def _found(direction: str, message_id: int) -> Any:
     raise Http404(direction)
 
 
-def _as_row(row: Any, direction: str) -> dict[str, Any]:
-    incoming = direction == queries.IN
+def _as_row(row: Any, *, incoming: bool) -> dict[str, Any]:
     return {
         "shown_state": row.processing_state if incoming else row.state,
         "shown_peer": row.peer if incoming else row.peer_name,

@@ -167,11 +167,11 @@ def timeline_line(event: ExamEvent, principal: Principal) -> dict[str, Any]:
     link = ""
     if event.source_kind == "hl7" and event.source_id and principal.may("read", "messages"):
         link = f"/messages/in/{event.source_id}/"
-    elif event.source_kind == "hl7_out" and principal.may("read", "messages"):
+    elif event.source_kind == "hl7-out" and principal.may("read", "messages"):
         link = f"/messages/out/{event.source_id}/"
     elif event.source_kind == "study" and principal.may("read", "studies"):
         link = f"/studies/?q={event.source_id}"
-    kinds = {"hl7": "message", "hl7_out": "message", "study": "study"}
+    kinds = {"hl7": "message", "hl7-out": "message", "study": "study"}
     return {
         "event": event,
         "tone": EVENT_TONES.get(event.kind, "none"),

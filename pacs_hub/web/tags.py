@@ -48,7 +48,7 @@ def axis(name: str, exam: Any) -> SafeString:
 def person(name: str) -> SafeString:
     """Show a person's name; hovering shows it as it was sent."""
     return format_html(
-        '<span title="{}">{}</span>', wording.person_name_title(name), wording.person_name(name)
+        '<bdi title="{}">{}</bdi>', wording.person_name_title(name), wording.person_name(name)
     )
 
 

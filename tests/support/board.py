@@ -84,7 +84,7 @@ DAY: Final = (
 )  # fmt: skip
 STATIONS: Final = (
     ("CT1", "CT", "CT 1"), ("CT2", "CT", "CT 2"), ("MR2", "MR", "MR 2"), ("DX1", "DX", "X-ray 1"),
-    ("US3", "US", "US 3"), ("MG1", "MG", "Mammo"),
+    ("US3", "US", "US 3"), ("MG1", "MG", "Mammography room 1"),
 )  # fmt: skip
 
 
@@ -257,6 +257,6 @@ def _charge(exam: Exam, row: Row, *, at: datetime) -> None:
             status=row.charge,
             at=at,
             text=CHARGES[row.charge],
-            note=row.note or ("account missing" if row.charge == "held" else ""),
+            note=row.note if row.charge == "rejected" else "the images name another patient",
             origin=Origin.from_event(reaction="billing", correlation_id="c4"),
         )

@@ -217,7 +217,9 @@ def attention(
                 "pk", filter=STRIP_FILTERS["to_report"] & Q(completed_at__lt=now - LATE_REPORT)
             ),
             held=Count(
-                "pk", filter=Q(charge_status__in=(ChargeStatus.HELD, ChargeStatus.REJECTED))
+                "pk",
+                filter=STRIP_FILTERS["to_charge"]
+                & Q(charge_status__in=(ChargeStatus.HELD, ChargeStatus.REJECTED)),
             ),
             rooms=Count("station_ae_title", distinct=True, filter=Q(status=ExamStatus.IN_PROGRESS)),
         )

@@ -167,3 +167,13 @@ def test_who_may_only_read_messages_changes_none() -> None:
 @pytest.mark.parametrize("path", ["in/99/", "out/99/", "up/1/", "?direction=up", "?kind=x"])
 def test_a_message_or_list_that_is_not_there_is_not_found(path: str) -> None:
     assert browser("admin").get(f"/messages/{path}").status_code == 404
+
+
+def test_a_list_that_did_not_change_is_not_sent_again() -> None:
+    came_in()
+    client, live = browser("admin"), {"HX-Request": "true", "HX-Target": "live"}
+    first = client.get("/messages/", headers=live)
+    since = live | {"If-None-Match": first["ETag"]}
+    assert client.get("/messages/", headers=since).status_code == 304
+    came_in(control_id="M2")
+    assert client.get("/messages/", headers=since).status_code == 200

@@ -104,6 +104,12 @@ def test_a_role_that_sees_no_images_is_offered_none(day: list[Exam]) -> None:
     assert "/viewer/" not in browser("scheduler").get("/").content.decode()
 
 
+def test_the_strip_says_what_is_late_or_held(day: list[Exam]) -> None:
+    text = text_of(browser("admin").get("/"))
+    for words in ("scheduled 1 late", "to report 1 over 4 h", "to charge 1 held"):
+        assert words in text
+
+
 def test_an_unchanged_board_is_answered_with_304(day: list[Exam]) -> None:
     client = browser("admin")
     first = client.get("/", headers=LIVE)
