@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from django.db.models import BigIntegerField, CharField, F, Max, Q, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Cast
 
 from archive.models import Study
@@ -15,6 +25,8 @@ from integrations.hl7.outbound.models import OutboundMessage, OutboundState
 from pacs_hub.kernel.errors import Unknown
 from pacs_hub.outbox.models import DeliveryState, OutboxDelivery
 from worklist.models import Exam, ExamEvent
+
+M = TypeVar("M", InboundMessage, OutboundMessage)
 
 
 class NoSuchMessage(Unknown):
@@ -28,6 +40,7 @@ OUT: Final = "out"
 LOUD_FOR: Final = timedelta(hours=24)
 WAITING_TOO_LONG: Final = timedelta(minutes=5)
 AT_THE_TOP: Final = 20
+RECENT: Final = 1000
 
 INBOUND_BY_KIND: Final[dict[str, Q]] = {
     "error": Q(processing_state=ProcessingState.REFUSED),
@@ -39,6 +52,7 @@ OUTBOUND_BY_KIND: Final[dict[str, Q]] = {
     "waiting": Q(state__in=(OutboundState.QUEUED, OutboundState.SENT)),
     "done": Q(state=OutboundState.ACKNOWLEDGED),
 }
+SENT_AGAIN: Final = Exists(OutboundMessage.objects.filter(resend_of=OuterRef("pk")))
 COLUMNS: Final = (
     "direction",
     "pk",
@@ -76,21 +90,48 @@ def messages(filters: MessageFilters) -> QuerySet[Any, dict[str, Any]]:
 
 
 def needing_a_hand(filters: MessageFilters, *, now: datetime) -> list[dict[str, Any]]:
-    """Return the fresh errors, latest first, then what waits too long, oldest first."""
-    errors = messages(_as_kind(filters, "error"))[:AT_THE_TOP]
-    waiting = messages(_as_kind(filters, "waiting")).order_by("at")[:AT_THE_TOP]
-    return [row for row in errors if now - row["at"] < LOUD_FOR] + [
-        row for row in waiting if now - row["at"] > WAITING_TOO_LONG
+    """Return the open errors, latest first, then what waits too long, oldest first."""
+    errors = (
+        _loud_inbound(_inbound(filters), now=now).values(*COLUMNS),
+        _loud_outbound(_outbound(filters)).values(*COLUMNS),
+    )
+    waiting = (
+        _waiting_long(_inbound(filters), "received_at", now=now).values(*COLUMNS),
+        _waiting_long(_outbound(filters), "created_at", now=now).values(*COLUMNS),
+    )
+    if filters.direction:
+        chosen = 0 if filters.direction == IN else 1
+        errors, waiting = errors[chosen : chosen + 1], waiting[chosen : chosen + 1]
+    return [
+        *errors[0].union(*errors[1:], all=True).order_by("-at", "-pk")[:AT_THE_TOP],
+        *waiting[0].union(*waiting[1:], all=True).order_by("at", "pk")[:AT_THE_TOP],
     ]
 
 
-def _as_kind(filters: MessageFilters, kind: str) -> MessageFilters:
-    return MessageFilters(
-        direction=filters.direction,
-        kind=kind,
-        message_type=filters.message_type,
-        q=filters.q,
+def waiting_messages(*, now: datetime) -> int:
+    """Count what needs a hand."""
+    inbound_rows, outbound_rows = InboundMessage.objects.all(), OutboundMessage.objects.all()
+    return (
+        _loud_inbound(inbound_rows, now=now).count()
+        + _loud_outbound(outbound_rows).count()
+        + _waiting_long(inbound_rows, "received_at", now=now).count()
+        + _waiting_long(outbound_rows, "created_at", now=now).count()
     )
+
+
+def _loud_inbound(rows: QuerySet[InboundMessage], *, now: datetime) -> QuerySet[InboundMessage]:
+    """Refused a short while ago: its sender may not have noticed yet."""
+    return rows.filter(INBOUND_BY_KIND["error"], received_at__gt=now - LOUD_FOR)
+
+
+def _loud_outbound(rows: QuerySet[OutboundMessage]) -> QuerySet[OutboundMessage]:
+    """Refused or given up, and nobody has sent it again."""
+    return rows.filter(OUTBOUND_BY_KIND["error"]).exclude(SENT_AGAIN)
+
+
+def _waiting_long(rows: QuerySet[M], since: str, *, now: datetime) -> QuerySet[M]:
+    kinds = INBOUND_BY_KIND if rows.model is InboundMessage else OUTBOUND_BY_KIND
+    return rows.filter(kinds["waiting"], **{f"{since}__lt": now - WAITING_TOO_LONG})
 
 
 def _inbound(filters: MessageFilters) -> QuerySet[InboundMessage]:
@@ -143,21 +184,13 @@ def _exam_like(q: str, prefix: str) -> Q:
     return wanted
 
 
-def waiting_messages() -> int:
-    """Count what needs a hand: refused a short while ago, given up, or refused by the receiver."""
-    return (
-        OutboundMessage.objects.filter(OUTBOUND_BY_KIND["error"]).count()
-        + InboundMessage.objects.filter(INBOUND_BY_KIND["waiting"], attempts__gt=2).count()
-    )
-
-
 def message_types() -> list[str]:
-    """Return the message types seen, for the filter."""
-    seen = set(InboundMessage.objects.order_by().values_list("message_type", flat=True).distinct())
-    seen |= set(
-        OutboundMessage.objects.order_by().values_list("message_type", flat=True).distinct()
+    """Return the message types of late, for the filter; the whole table would be slow to read."""
+    came_in = InboundMessage.objects.order_by("-received_at").values_list("message_type", flat=True)
+    went_out = OutboundMessage.objects.order_by("-created_at").values_list(
+        "message_type", flat=True
     )
-    return sorted(kind for kind in seen if kind)
+    return sorted({kind for rows in (came_in, went_out) for kind in rows[:RECENT] if kind})
 
 
 def inbound(message_id: int) -> InboundMessage:

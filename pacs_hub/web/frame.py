@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from integrations.web import queries as integration_queries
 from pacs_hub.access import queries as access_queries
 from pacs_hub.access.permissions import Principal
+from pacs_hub.kernel import clock
 
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "hub_theme"
@@ -35,14 +37,14 @@ PAGES: Final = (
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return the context of the base template."""
+    """Return the context of the base template; what a live part does not show is not asked for."""
     principal: Principal | None = getattr(request, "principal", None)
     theme = request.COOKIES.get(THEME_COOKIE, "auto")
     user = getattr(request, "user", None)
     return {
         "site": access_queries.site(),
         "principal": principal,
-        "pages": entries(request.path, principal) if principal else [],
+        "pages": functools.partial(entries, request.path, principal) if principal else (),
         "theme": theme if theme in THEMES else "auto",
         "simulated": settings.HUB_DEMO,
         "one_time_until": getattr(user, "one_time_password_until", None),
@@ -74,7 +76,7 @@ def waiting_counts(principal: Principal) -> dict[str, int]:
     """Count what waits for a person, for the pages this principal may open."""
     counts = {}
     if principal.may("read", "messages"):
-        counts["/messages/"] = integration_queries.waiting_messages()
+        counts["/messages/"] = integration_queries.waiting_messages(now=clock.now())
     if principal.may("read", "peers"):
         counts["/connections/"] = access_queries.refused_callers().count()
     return counts

@@ -83,6 +83,16 @@ def test_an_error_of_yesterday_is_not_loud_any_more() -> None:
     assert "Needs a hand" not in text_of(browser("admin").get("/messages/"))
 
 
+def test_a_charge_refused_long_ago_is_loud_until_it_is_sent_again() -> None:
+    refused = goes_out(state="rejected", created_at=NOON - timedelta(days=3))
+    client = browser("admin")
+    assert ">1</span></a>" in client.get("/messages/").content.decode()
+    assert "Needs a hand" in text_of(client.get("/messages/"))
+    goes_out(state="acknowledged", resend_of=refused)
+    assert "Needs a hand" not in text_of(client.get("/messages/"))
+    assert ">1</span></a>" not in client.get("/messages/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "found", "absent"),
     [
