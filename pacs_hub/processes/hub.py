@@ -71,8 +71,8 @@ def probes(names: Sequence[str]) -> Mapping[str, Probe]:
 
 
 def http_answers() -> str:
-    """Ask /healthz; any HTTP answer will do, since it also speaks for the others."""
-    url = f"http://{settings.HUB_LOCAL_HOST}:{settings.HUB_HTTP_PORT}/healthz"
+    """Ask for the sign-in page; /healthz speaks for the others too, who may not be there yet."""
+    url = f"http://{settings.HUB_LOCAL_HOST}:{settings.HUB_HTTP_PORT}/login/"
     try:
         urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - our own address
     except urllib.error.HTTPError:
