@@ -53,26 +53,33 @@ def private_postgres() -> Iterator[Postgres]:
     """Make and run a cluster; PostgreSQL refuses to be root, so root lends it another user."""
     initdb, postgres = needs.program("initdb"), needs.program("postgres")
     directory = Path(tempfile.mkdtemp(prefix="hub-pg-", dir="/tmp"))
-    as_user = _unprivileged(directory)
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": directory, **as_user}
-    data = directory / "data"
-    make = [initdb, "-D", str(data), "-U", "hub", "--auth=trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run(make, check=True, **quiet)
+    try:
+        as_user = _unprivileged(directory)
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": directory, **as_user}
+        make = [initdb, "-D", "data", "-U", "hub", "--auth=trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run(make, check=True, **quiet)
+        with _running(postgres, directory, quiet) as cluster:
+            yield cluster
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _running(postgres: str, directory: Path, quiet: dict[str, Any]) -> Iterator[Postgres]:
     options = {"listen_addresses": "", "max_connections": "200", "fsync": "off"}
     server = subprocess.Popen(
-        [postgres, "-D", str(data), "-k", str(directory)]
+        [postgres, "-D", "data", "-k", str(directory)]
         + [text for name, value in options.items() for text in ("-c", f"{name}={value}")],
-        stderr=(directory / "log").open("wb"),
+        stderr=subprocess.DEVNULL,
         **quiet,
     )
     cluster = Postgres(directory)
     try:
-        wait_until(cluster.answers, seconds=20, what="postgres answers")
+        wait_until(cluster.answers, seconds=30, what="postgres answers")
         yield cluster
     finally:
         server.send_signal(signal.SIGINT)  # fast shutdown: open connections are cut
         server.wait(20)
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _unprivileged(directory: Path) -> dict[str, Any]:
