@@ -5,168 +5,273 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='KeptAside',
+            name="KeptAside",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=40)),
-                ('text', models.CharField(max_length=300)),
-                ('sop_instance_uid', models.CharField(blank=True, max_length=200)),
-                ('storage_key', models.CharField(max_length=300)),
-                ('size', models.BigIntegerField()),
-                ('calling_ae', models.CharField(blank=True, max_length=150)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('door', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=40)),
+                ("text", models.CharField(max_length=300)),
+                ("sop_instance_uid", models.CharField(blank=True, max_length=200)),
+                ("storage_key", models.CharField(max_length=300)),
+                ("size", models.BigIntegerField()),
+                ("calling_ae", models.CharField(blank=True, max_length=150)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("door", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['-at'], name='kept_aside_latest')],
+                "indexes": [models.Index(fields=["-at"], name="kept_aside_latest")],
             },
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=324)),
-                ('name_search', models.CharField(blank=True, max_length=324)),
-                ('birth_date', models.DateField(null=True)),
-                ('sex', models.CharField(blank=True, max_length=1)),
-                ('account_number', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('provisional', 'Provisional'), ('merged', 'Merged')], max_length=12)),
-                ('last_event_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('survivor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='archive.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=324)),
+                ("name_search", models.CharField(blank=True, max_length=324)),
+                ("birth_date", models.DateField(null=True)),
+                ("sex", models.CharField(blank=True, max_length=1)),
+                ("account_number", models.CharField(blank=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("provisional", "Provisional"),
+                            ("merged", "Merged"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("last_event_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "survivor",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="archive.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PatientIdentifier',
+            name="PatientIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(max_length=64)),
-                ('issuer', models.CharField(max_length=64)),
-                ('type_code', models.CharField(blank=True, max_length=8)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='archive.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("value", models.CharField(max_length=64)),
+                ("issuer", models.CharField(max_length=64)),
+                ("type_code", models.CharField(blank=True, max_length=8)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="archive.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('study_instance_uid', models.CharField(max_length=64, unique=True)),
-                ('patient_id_received', models.CharField(blank=True, max_length=64)),
-                ('issuer_received', models.CharField(blank=True, max_length=64)),
-                ('patient_name_received', models.CharField(blank=True, max_length=324)),
-                ('birth_date_received', models.DateField(null=True)),
-                ('sex_received', models.CharField(blank=True, max_length=16)),
-                ('accession_number', models.CharField(blank=True, max_length=16)),
-                ('study_id', models.CharField(blank=True, max_length=16)),
-                ('study_date', models.DateField(null=True)),
-                ('study_time', models.TimeField(null=True)),
-                ('description', models.CharField(blank=True, max_length=64)),
-                ('referring_physician_name', models.CharField(blank=True, max_length=324)),
-                ('modalities', models.CharField(blank=True, help_text='backslash separated', max_length=200)),
-                ('number_of_series', models.PositiveIntegerField(default=0)),
-                ('number_of_instances', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('receiving', 'Receiving'), ('received', 'Received')], max_length=10)),
-                ('referrer_id', models.CharField(blank=True, help_text='who ordered it', max_length=64)),
-                ('calling_ae', models.CharField(blank=True, max_length=150)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('door', models.CharField(max_length=10)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('first_received_at', models.DateTimeField()),
-                ('last_received_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='studies', to='archive.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("study_instance_uid", models.CharField(max_length=64, unique=True)),
+                ("patient_id_received", models.CharField(blank=True, max_length=64)),
+                ("issuer_received", models.CharField(blank=True, max_length=64)),
+                ("patient_name_received", models.CharField(blank=True, max_length=324)),
+                ("birth_date_received", models.DateField(null=True)),
+                ("sex_received", models.CharField(blank=True, max_length=16)),
+                ("accession_number", models.CharField(blank=True, max_length=16)),
+                ("study_id", models.CharField(blank=True, max_length=16)),
+                ("study_date", models.DateField(null=True)),
+                ("study_time", models.TimeField(null=True)),
+                ("description", models.CharField(blank=True, max_length=64)),
+                ("referring_physician_name", models.CharField(blank=True, max_length=324)),
+                (
+                    "modalities",
+                    models.CharField(blank=True, help_text="backslash separated", max_length=200),
+                ),
+                ("number_of_series", models.PositiveIntegerField(default=0)),
+                ("number_of_instances", models.PositiveIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("receiving", "Receiving"), ("received", "Received")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "referrer_id",
+                    models.CharField(blank=True, help_text="who ordered it", max_length=64),
+                ),
+                ("calling_ae", models.CharField(blank=True, max_length=150)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("door", models.CharField(max_length=10)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("first_received_at", models.DateTimeField()),
+                ("last_received_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="studies",
+                        to="archive.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series_instance_uid', models.CharField(max_length=64)),
-                ('modality', models.CharField(blank=True, max_length=16)),
-                ('series_number', models.BigIntegerField(null=True)),
-                ('series_date', models.DateField(null=True)),
-                ('series_time', models.TimeField(null=True)),
-                ('description', models.CharField(blank=True, max_length=64)),
-                ('body_part', models.CharField(blank=True, max_length=16)),
-                ('laterality', models.CharField(blank=True, max_length=16)),
-                ('station_name', models.CharField(blank=True, max_length=16)),
-                ('performed_step_uid', models.CharField(blank=True, max_length=64)),
-                ('number_of_instances', models.PositiveIntegerField(default=0)),
-                ('metadata', models.BinaryField(null=True)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='series', to='archive.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series_instance_uid", models.CharField(max_length=64)),
+                ("modality", models.CharField(blank=True, max_length=16)),
+                ("series_number", models.BigIntegerField(null=True)),
+                ("series_date", models.DateField(null=True)),
+                ("series_time", models.TimeField(null=True)),
+                ("description", models.CharField(blank=True, max_length=64)),
+                ("body_part", models.CharField(blank=True, max_length=16)),
+                ("laterality", models.CharField(blank=True, max_length=16)),
+                ("station_name", models.CharField(blank=True, max_length=16)),
+                ("performed_step_uid", models.CharField(blank=True, max_length=64)),
+                ("number_of_instances", models.PositiveIntegerField(default=0)),
+                ("metadata", models.BinaryField(null=True)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="series",
+                        to="archive.study",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Instance',
+            name="Instance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sop_instance_uid', models.CharField(max_length=64, unique=True)),
-                ('sop_class_uid', models.CharField(max_length=64)),
-                ('transfer_syntax_uid', models.CharField(max_length=64)),
-                ('instance_number', models.BigIntegerField(null=True)),
-                ('rows', models.PositiveIntegerField(null=True)),
-                ('columns', models.PositiveIntegerField(null=True)),
-                ('bits_allocated', models.PositiveSmallIntegerField(null=True)),
-                ('number_of_frames', models.PositiveIntegerField(default=1)),
-                ('storage_key', models.CharField(max_length=300)),
-                ('size', models.BigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('calling_ae', models.CharField(blank=True, max_length=150)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('door', models.CharField(max_length=10)),
-                ('received_at', models.DateTimeField()),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='archive.series')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='archive.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sop_instance_uid", models.CharField(max_length=64, unique=True)),
+                ("sop_class_uid", models.CharField(max_length=64)),
+                ("transfer_syntax_uid", models.CharField(max_length=64)),
+                ("instance_number", models.BigIntegerField(null=True)),
+                ("rows", models.PositiveIntegerField(null=True)),
+                ("columns", models.PositiveIntegerField(null=True)),
+                ("bits_allocated", models.PositiveSmallIntegerField(null=True)),
+                ("number_of_frames", models.PositiveIntegerField(default=1)),
+                ("storage_key", models.CharField(max_length=300)),
+                ("size", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("calling_ae", models.CharField(blank=True, max_length=150)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("door", models.CharField(max_length=10)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="instances",
+                        to="archive.series",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="instances",
+                        to="archive.study",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['name_search'], name='patient_name'),
+            model_name="patient",
+            index=models.Index(fields=["name_search"], name="patient_name"),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'merged'), ('survivor__isnull', False)), models.Q(models.Q(('state', 'merged'), _negated=True), ('survivor__isnull', True)), _connector='OR'), name='patient_merged_has_survivor'),
+            model_name="patient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "merged"), ("survivor__isnull", False)),
+                    models.Q(
+                        models.Q(("state", "merged"), _negated=True), ("survivor__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="patient_merged_has_survivor",
+            ),
         ),
         migrations.AddIndex(
-            model_name='patientidentifier',
-            index=models.Index(fields=['value'], name='patient_identifier_value'),
+            model_name="patientidentifier",
+            index=models.Index(fields=["value"], name="patient_identifier_value"),
         ),
         migrations.AddConstraint(
-            model_name='patientidentifier',
-            constraint=models.UniqueConstraint(fields=('issuer', 'value'), name='patient_identifier_once'),
+            model_name="patientidentifier",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "value"), name="patient_identifier_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['-study_date', '-study_time'], name='study_by_date'),
+            model_name="study",
+            index=models.Index(fields=["-study_date", "-study_time"], name="study_by_date"),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['accession_number'], name='study_by_accession'),
+            model_name="study",
+            index=models.Index(fields=["accession_number"], name="study_by_accession"),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(condition=models.Q(('state', 'receiving')), fields=['id'], name='study_receiving'),
+            model_name="study",
+            index=models.Index(
+                condition=models.Q(("state", "receiving")), fields=["id"], name="study_receiving"
+            ),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['-last_received_at'], name='study_latest'),
+            model_name="study",
+            index=models.Index(fields=["-last_received_at"], name="study_latest"),
         ),
         migrations.AddIndex(
-            model_name='series',
-            index=models.Index(fields=['series_instance_uid'], name='series_by_uid'),
+            model_name="series",
+            index=models.Index(fields=["series_instance_uid"], name="series_by_uid"),
         ),
         migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(fields=('study', 'series_instance_uid'), name='series_once'),
+            model_name="series",
+            constraint=models.UniqueConstraint(
+                fields=("study", "series_instance_uid"), name="series_once"
+            ),
         ),
     ]

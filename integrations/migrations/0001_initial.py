@@ -5,134 +5,266 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
-        ('worklist', '0001_initial'),
+        ("access", "0001_initial"),
+        ("worklist", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('component', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('held', 'Held'), ('ready', 'Ready'), ('sent', 'Sent'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('void', 'Void')], max_length=10)),
-                ('hold_reason', models.CharField(blank=True, max_length=120)),
-                ('transaction_id', models.CharField(max_length=12, unique=True)),
-                ('service_at', models.DateTimeField()),
-                ('captured_at', models.DateTimeField()),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='worklist.exam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("component", models.CharField(max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held"),
+                            ("ready", "Ready"),
+                            ("sent", "Sent"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("void", "Void"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("hold_reason", models.CharField(blank=True, max_length=120)),
+                ("transaction_id", models.CharField(max_length=12, unique=True)),
+                ("service_at", models.DateTimeField()),
+                ("captured_at", models.DateTimeField()),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("correlation_id", models.CharField(max_length=32)),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="worklist.exam",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ChargeLine',
+            name="ChargeLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('scheme', models.CharField(max_length=16)),
-                ('text', models.CharField(max_length=120)),
-                ('cpt', models.CharField(blank=True, max_length=16)),
-                ('quantity', models.PositiveIntegerField(default=1)),
-                ('charge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='integrations.charge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64)),
+                ("scheme", models.CharField(max_length=16)),
+                ("text", models.CharField(max_length=120)),
+                ("cpt", models.CharField(blank=True, max_length=16)),
+                ("quantity", models.PositiveIntegerField(default=1)),
+                (
+                    "charge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="integrations.charge",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InboundMessage',
+            name="InboundMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('raw', models.BinaryField()),
-                ('truncated', models.BooleanField(default=False)),
-                ('address', models.CharField(max_length=64)),
-                ('peer', models.CharField(blank=True, max_length=80)),
-                ('received_at', models.DateTimeField()),
-                ('sending_application', models.CharField(blank=True, max_length=227)),
-                ('sending_facility', models.CharField(blank=True, max_length=227)),
-                ('message_type', models.CharField(blank=True, max_length=20)),
-                ('control_id', models.CharField(blank=True, max_length=199)),
-                ('version', models.CharField(blank=True, max_length=20)),
-                ('body_sha256', models.CharField(max_length=64)),
-                ('processing_state', models.CharField(choices=[('received', 'Received'), ('processed', 'Processed'), ('refused', 'Refused'), ('duplicate', 'Duplicate')], default='received', max_length=10)),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('effects', models.JSONField(default=list)),
-                ('ack_outcome', models.CharField(choices=[('pending', 'Pending'), ('sent', 'Sent'), ('undelivered', 'Undelivered'), ('not_wanted', 'Not Wanted')], default='pending', max_length=12)),
-                ('ack_code', models.CharField(blank=True, max_length=2)),
-                ('ack_body', models.BinaryField(default=b'')),
-                ('error_code', models.CharField(blank=True, max_length=80)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('error_field', models.CharField(blank=True, max_length=40)),
-                ('correlation_id', models.CharField(db_index=True, max_length=32)),
-                ('duplicate_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='integrations.inboundmessage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("raw", models.BinaryField()),
+                ("truncated", models.BooleanField(default=False)),
+                ("address", models.CharField(max_length=64)),
+                ("peer", models.CharField(blank=True, max_length=80)),
+                ("received_at", models.DateTimeField()),
+                ("sending_application", models.CharField(blank=True, max_length=227)),
+                ("sending_facility", models.CharField(blank=True, max_length=227)),
+                ("message_type", models.CharField(blank=True, max_length=20)),
+                ("control_id", models.CharField(blank=True, max_length=199)),
+                ("version", models.CharField(blank=True, max_length=20)),
+                ("body_sha256", models.CharField(max_length=64)),
+                (
+                    "processing_state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("processed", "Processed"),
+                            ("refused", "Refused"),
+                            ("duplicate", "Duplicate"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("processed_at", models.DateTimeField(null=True)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("effects", models.JSONField(default=list)),
+                (
+                    "ack_outcome",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("sent", "Sent"),
+                            ("undelivered", "Undelivered"),
+                            ("not_wanted", "Not Wanted"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("ack_code", models.CharField(blank=True, max_length=2)),
+                ("ack_body", models.BinaryField(default=b"")),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                ("error_field", models.CharField(blank=True, max_length=40)),
+                ("correlation_id", models.CharField(db_index=True, max_length=32)),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="integrations.inboundmessage",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutboundMessage',
+            name="OutboundMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('peer_name', models.CharField(max_length=80)),
-                ('message_type', models.CharField(max_length=20)),
-                ('control_id', models.CharField(max_length=20, unique=True)),
-                ('natural_key', models.CharField(max_length=120)),
-                ('stream', models.CharField(max_length=160)),
-                ('body', models.BinaryField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('acknowledged', 'Acknowledged'), ('rejected', 'Rejected'), ('dead', 'Dead')], default='queued', max_length=12)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('ack_code', models.CharField(blank=True, max_length=2)),
-                ('ack_text', models.CharField(blank=True, max_length=300)),
-                ('ack_body', models.BinaryField(default=b'')),
-                ('error_code', models.CharField(blank=True, max_length=80)),
-                ('correlation_id', models.CharField(db_index=True, max_length=32)),
-                ('charge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='integrations.charge')),
-                ('exam', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='worklist.exam')),
-                ('peer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='access.hl7peer')),
-                ('resend_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='integrations.outboundmessage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("peer_name", models.CharField(max_length=80)),
+                ("message_type", models.CharField(max_length=20)),
+                ("control_id", models.CharField(max_length=20, unique=True)),
+                ("natural_key", models.CharField(max_length=120)),
+                ("stream", models.CharField(max_length=160)),
+                ("body", models.BinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sent", "Sent"),
+                            ("acknowledged", "Acknowledged"),
+                            ("rejected", "Rejected"),
+                            ("dead", "Dead"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("ack_code", models.CharField(blank=True, max_length=2)),
+                ("ack_text", models.CharField(blank=True, max_length=300)),
+                ("ack_body", models.BinaryField(default=b"")),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("correlation_id", models.CharField(db_index=True, max_length=32)),
+                (
+                    "charge",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.charge",
+                    ),
+                ),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="worklist.exam"
+                    ),
+                ),
+                (
+                    "peer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="access.hl7peer"
+                    ),
+                ),
+                (
+                    "resend_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="integrations.outboundmessage",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(fields=('exam', 'component'), name='charge_once'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(fields=("exam", "component"), name="charge_once"),
         ),
         migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(fields=['body_sha256'], name='inbound_same'),
+            model_name="inboundmessage",
+            index=models.Index(fields=["body_sha256"], name="inbound_same"),
         ),
         migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(fields=['-received_at'], name='inbound_latest'),
+            model_name="inboundmessage",
+            index=models.Index(fields=["-received_at"], name="inbound_latest"),
         ),
         migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(condition=models.Q(('processing_state', 'received')), fields=['received_at'], name='inbound_left_behind'),
+            model_name="inboundmessage",
+            index=models.Index(
+                condition=models.Q(("processing_state", "received")),
+                fields=["received_at"],
+                name="inbound_left_behind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(condition=models.Q(('ack_outcome', 'pending')), fields=['processed_at'], name='inbound_ack_pending'),
+            model_name="inboundmessage",
+            index=models.Index(
+                condition=models.Q(("ack_outcome", "pending")),
+                fields=["processed_at"],
+                name="inbound_ack_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sent'])), fields=['next_attempt_at'], name='outbound_due'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "sent"])),
+                fields=["next_attempt_at"],
+                name="outbound_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sent'])), fields=['peer_name', 'stream', 'id'], name='outbound_stream'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "sent"])),
+                fields=["peer_name", "stream", "id"],
+                name="outbound_stream",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(fields=['-created_at'], name='outbound_latest'),
+            model_name="outboundmessage",
+            index=models.Index(fields=["-created_at"], name="outbound_latest"),
         ),
         migrations.AddConstraint(
-            model_name='outboundmessage',
-            constraint=models.UniqueConstraint(fields=('peer_name', 'natural_key'), name='outbound_once'),
+            model_name="outboundmessage",
+            constraint=models.UniqueConstraint(
+                fields=("peer_name", "natural_key"), name="outbound_once"
+            ),
         ),
     ]

@@ -14,7 +14,6 @@ from pacs_hub.access.permissions import Principal
 from worklist.exams.models import Exam
 from worklist.reconcile.models import MatchState, StudyMatch
 
-
 WITHOUT_AN_EXAM: Final = "open"
 
 
