@@ -35,6 +35,11 @@ class Charge(models.Model):
         constraints = [
             models.UniqueConstraint(name="charge_once", fields=["exam", "component"]),
         ]
+        indexes = [
+            models.Index(  # sweep: ready, and perhaps never sent
+                name="charge_ready", fields=["id"], condition=models.Q(state="ready")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.transaction_id

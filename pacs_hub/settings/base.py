@@ -44,8 +44,9 @@ HUB_TIME_ZONE = env_zone("HUB_TIME_ZONE", "UTC")
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - read, not bound
 HUB_LOCAL_HOST = _LOOPBACK.get(HUB_BIND, f"[{HUB_BIND}]" if ":" in HUB_BIND else HUB_BIND)
+_PORT_PART = f":{HUB_HTTP_PORT}" if HUB_HTTP_PORT else ""  # 0: the door is closed here
 HUB_PUBLIC_URL = env_url(
-    "HUB_PUBLIC_URL", f"http://{HUB_LOCAL_HOST}:{HUB_HTTP_PORT}", schemes=("http", "https")
+    "HUB_PUBLIC_URL", f"http://{HUB_LOCAL_HOST}{_PORT_PART}", schemes=("http", "https")
 ).rstrip("/")
 
 # On a named interface only the hub's own names are answered; on every interface the name a

@@ -46,6 +46,7 @@ _SWEEPS: Final = {
     "archive.keep_metadata": 3.0,
     "integrations.hl7.send_due": 2.0,
     "integrations.hl7.process_left_behind": 15.0,
+    "integrations.hl7.queue_waiting_charges": 30.0,
 }
 """Task name → seconds between two runs."""
 

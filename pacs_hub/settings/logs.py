@@ -39,6 +39,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
+class WithoutHealth(logging.Filter):
+    """Keep quiet about /healthz: its 503 is an answer to who asked, not an incident."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the record is worth a line."""
+        return "/healthz" not in record.getMessage()
+
+
 def logging_config(*, directory: Path, process: str, stderr_level: str) -> dict[str, Any]:
     """Return the logging configuration of process `process`.
 
@@ -51,6 +59,7 @@ def logging_config(*, directory: Path, process: str, stderr_level: str) -> dict[
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": formatter},
+        "filters": {"without_health": {"()": WithoutHealth}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -69,6 +78,7 @@ def logging_config(*, directory: Path, process: str, stderr_level: str) -> dict[
         "loggers": {
             "celery": quiet,
             "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"filters": ["without_health"], "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "kombu": quiet,
             "pynetdicom": {"level": "ERROR", "propagate": True},

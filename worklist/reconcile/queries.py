@@ -9,7 +9,7 @@ from archive.patients.queries import resolve
 from pacs_hub.kernel.errors import Unknown
 from worklist.exams.models import Exam
 from worklist.reconcile.models import MatchState, StudyMatch
-from worklist.reconcile.scoring import ExamCandidate, StudyFacts
+from worklist.reconcile.rules import ExamCandidate, StudyFacts
 
 
 class NoSuchCase(Unknown):

@@ -8,48 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final, Literal
+from typing import Literal
 
-from archive.patients.rules import name_similarity
-
-SAME_NAME: Final = 0.90
-OTHER_NAME: Final = 0.80
-
-
-@dataclass(frozen=True, kw_only=True)
-class StudyFacts:
-    """A study as received; `patient_pk` is the surviving patient its ID and issuer name."""
-
-    study_instance_uid: str
-    accession_number: str
-    patient_pk: int
-    patient_name: str
-    birth_date: date | None
-    sex: str
+from worklist.reconcile.rules import (
+    Difference,
+    ExamCandidate,
+    StudyFacts,
+    differences_of,
+    same_patient,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExamCandidate:
-    """An exam that shares an identifier with the study."""
+class Candidate:
+    """An exam the study may belong to: what speaks for it, and the gates that keep it shut."""
 
-    exam_id: int
-    study_instance_uid: str
-    accession_number: str
-    patient_pk: int
-    patient_name: str
-    birth_date: date | None
-    sex: str
-    status: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One attribute in which the study and the exam's patient differ."""
-
-    attribute: str
-    received: str
-    expected: str
+    exam: str
+    score: float
+    rule: str
+    reasons: tuple[str, ...]
+    gates: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +68,35 @@ def match(study: StudyFacts, candidates: Sequence[ExamCandidate]) -> Verdict:
     return _one(study, by_accession[0], rule="accession-number", by_accession=by_accession)
 
 
+def rank(study: StudyFacts, candidates: Sequence[ExamCandidate]) -> list[Candidate]:
+    """Return every candidate with what speaks for and against it, the best first.
+
+    The score is that of the identifiers alone, less a tenth for each attribute that differs.
+    """
+    ranked = []
+    for exam in candidates:
+        proofs = [
+            name
+            for name, same in (
+                ("study-instance-uid", exam.study_instance_uid == study.study_instance_uid),
+                ("accession-number", exam.accession_number == study.accession_number),
+            )
+            if same
+        ]
+        differences = differences_of(study, exam)
+        gates = () if same_patient(study, exam, differences) else ("other patient",)
+        ranked.append(
+            Candidate(
+                exam=str(exam.exam_id),
+                score=round(max(0.0, 1.0 - len(differences) / 10), 2),
+                rule=proofs[0] if proofs else "",
+                reasons=tuple(f"same {name.replace('-', ' ')}" for name in proofs),
+                gates=gates,
+            )
+        )
+    return sorted(ranked, key=lambda c: (len(c.gates), -len(c.reasons), -c.score, c.exam))
+
+
 def _one(
     study: StudyFacts,
     exam: ExamCandidate,
@@ -97,13 +104,13 @@ def _one(
     rule: str,
     by_accession: Sequence[ExamCandidate],
 ) -> Verdict:
-    differences = _differences(study, exam)
+    differences = differences_of(study, exam)
     reasons = []
     if by_accession and exam not in by_accession:
         reasons.append("its accession number belongs to another exam")
     if study.accession_number and exam.accession_number != study.accession_number:
         reasons.append("its accession number is not the exam's")
-    if not _same_patient(study, exam, differences):
+    if not same_patient(study, exam, differences):
         reasons.append("other patient")
     if reasons:
         return Verdict(
@@ -125,48 +132,3 @@ def _one(
         reasons=(proof, *extra),
         differences=differences,
     )
-
-
-def _same_patient(
-    study: StudyFacts, exam: ExamCandidate, differences: Sequence[Difference]
-) -> bool:
-    """Same ID and issuer without two contradictions, or same name and birth date."""
-    similarity = name_similarity(study.patient_name, exam.patient_name)
-    if study.patient_pk == exam.patient_pk:
-        against = {d.attribute for d in differences} - {"PatientName", "PatientID"}
-        name_is_other = bool(study.patient_name and exam.patient_name) and similarity < OTHER_NAME
-        return len(against) + name_is_other < 2
-    return (
-        similarity >= SAME_NAME
-        and study.birth_date is not None
-        and study.birth_date == exam.birth_date
-        and not _opposite_sex(study.sex, exam.sex)
-    )
-
-
-def _opposite_sex(left: str, right: str) -> bool:
-    return {left, right} == {"M", "F"}
-
-
-def _differences(study: StudyFacts, exam: ExamCandidate) -> tuple[Difference, ...]:
-    found = []
-    if study.patient_pk != exam.patient_pk:
-        found.append(Difference(attribute="PatientID", received="another", expected="the exam's"))
-    both_named = bool(study.patient_name and exam.patient_name)
-    if both_named and name_similarity(study.patient_name, exam.patient_name) < 1:
-        found.append(
-            Difference(
-                attribute="PatientName", received=study.patient_name, expected=exam.patient_name
-            )
-        )
-    if study.birth_date and exam.birth_date and study.birth_date != exam.birth_date:
-        found.append(
-            Difference(
-                attribute="PatientBirthDate",
-                received=study.birth_date.isoformat(),
-                expected=exam.birth_date.isoformat(),
-            )
-        )
-    if _opposite_sex(study.sex, exam.sex):
-        found.append(Difference(attribute="PatientSex", received=study.sex, expected=exam.sex))
-    return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,7 +22,7 @@ from worklist.exams.models import Exam, ImageStatus
 from worklist.reconcile.events import StudyReconciled, StudyUnmatched
 from worklist.reconcile.models import MatchState, StudyMatch
 from worklist.reconcile.queries import candidates_for, linked_studies, study_facts
-from worklist.reconcile.scoring import Verdict, match
+from worklist.reconcile.scoring import Candidate, Verdict, match, rank
 
 
 class NoSuchStudy(Unknown):
@@ -56,9 +57,10 @@ def reconcile_study(*, study_id: int, origin: Origin) -> StudyMatch:
         if row is not None and row.state == MatchState.LINKED and row.exam is not None:
             _record_images(exams.lock_exam(row.exam.pk), origin=origin)
             return row
-        verdict = match(study_facts(study), candidates_for(study))
+        facts, found = study_facts(study), candidates_for(study)
+        verdict = match(facts, found)
         news = row is None or (row.state, row.exam_id) != (verdict.state, verdict.exam_id)
-        row = _keep(study, verdict, origin=origin)
+        row = _keep(study, verdict, rank(facts, found), origin=origin)
         if verdict.state == "linked" and verdict.exam_id is not None:
             _link(study, exams.lock_exam(verdict.exam_id), "; ".join(verdict.reasons), origin)
         else:
@@ -78,13 +80,16 @@ def _locked(study_id: int) -> Study:
     return study
 
 
-def _keep(study: Study, verdict: Verdict, *, origin: Origin) -> StudyMatch:
+def _keep(
+    study: Study, verdict: Verdict, candidates: Sequence[Candidate] = (), *, origin: Origin
+) -> StudyMatch:
     values: dict[str, Any] = {
         "exam_id": verdict.exam_id,
         "state": verdict.state,
         "rule": verdict.rule,
         "reasons": list(verdict.reasons),
         "differences": [asdict(d) for d in verdict.differences],
+        "candidates": [asdict(c) for c in candidates],
         "decided_by": origin.actor,
         "decided_at": clock.now(),
     }

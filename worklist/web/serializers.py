@@ -198,7 +198,7 @@ class CaseOut(serializers.Serializer[StudyMatch]):
     state = serializers.SerializerMethodField()
     reasons = serializers.ListField(child=serializers.CharField())
     study = StudyOut()
-    candidates = serializers.SerializerMethodField()
+    candidates = CandidateOut(many=True)
     differences = DifferenceOut(many=True)
     decided_by = serializers.CharField()
     decided_at = serializers.DateTimeField()
@@ -210,19 +210,6 @@ class CaseOut(serializers.Serializer[StudyMatch]):
     def get_state(self, case: StudyMatch) -> str:
         """Return open, or resolved once the study has its exam."""
         return "resolved" if case.state == MatchState.LINKED else "open"
-
-    def get_candidates(self, case: StudyMatch) -> list[dict[str, Any]]:
-        """Return the exams it may belong to."""
-        if case.exam_id is None:
-            return list(case.candidates)
-        only = {
-            "exam": str(case.exam_id),
-            "score": None,
-            "rule": case.rule,
-            "reasons": [],
-            "gates": case.reasons,
-        }
-        return list(case.candidates) or [only]
 
 
 class ProcedureOut(serializers.Serializer[Procedure]):

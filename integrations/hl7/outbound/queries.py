@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from archive.models import Patient
-from integrations.billing.models import Charge
+from integrations.billing.models import Charge, ChargeState
 from integrations.hl7.maps.charge2dft import ChargeFacts, LineFacts
 from integrations.hl7.maps.outgoing import Person, Visit
 from integrations.hl7.maps.step2status import StatusFacts
@@ -90,6 +90,12 @@ def peers_in_use(*, now: datetime) -> set[str]:
     """Return the peers somebody is sending to at this moment: one conversation each."""
     held = OutboundMessage.objects.filter(state__in=UNSETTLED, claimed_until__gt=now)
     return set(held.values_list("peer_name", flat=True))
+
+
+def charges_never_queued() -> QuerySet[Charge]:
+    """Return the ready charges no message was written for, oldest first."""
+    queued = OutboundMessage.objects.filter(charge=OuterRef("pk"))
+    return Charge.objects.filter(~Exists(queued), state=ChargeState.READY).order_by("pk")
 
 
 def exam_for_message(exam_id: int) -> Exam:

@@ -26,6 +26,7 @@ from worklist.models import Exam
 SEND_TASK: Final = "integrations.hl7.send_due"
 ORDER_STATUS: Final = "ORM^O01"
 CHARGE: Final = "DFT^P03"
+WAITING_BATCH: Final = 200
 
 
 class NotToBeSentAgain(Conflict):
@@ -95,6 +96,17 @@ def queue_dft(*, charge_id: int, correlation_id: str) -> list[OutboundMessage]:
         charge=charge,
     )
     return [row for peer in peers if (row := _queue(topic, peer)) is not None]
+
+
+def queue_waiting_charges() -> int:
+    """Queue the charges that were ready before anybody wanted them; returns how many."""
+    if not hl7_receivers(CHARGE):
+        return 0
+    waiting = list(queries.charges_never_queued()[:WAITING_BATCH])
+    for charge in waiting:
+        with transaction.atomic():
+            queue_dft(charge_id=charge.pk, correlation_id=charge.correlation_id)
+    return len(waiting)
 
 
 def _queue(topic: _Topic, peer: Hl7Peer) -> OutboundMessage | None:

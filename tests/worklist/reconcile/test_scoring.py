@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from worklist.reconcile.scoring import ExamCandidate, StudyFacts, match
+from worklist.reconcile.rules import ExamCandidate, StudyFacts
+from worklist.reconcile.scoring import match, rank
 
 BORN = date(1970, 1, 1)
 
@@ -109,3 +110,12 @@ def test_images_of_an_exam_that_was_not_to_be_are_linked_and_flagged(status: str
     verdict = match(study(), [exam(status=status)])
     assert verdict.state == "linked"
     assert "performed though cancelled" in verdict.reasons
+
+
+def test_candidates_are_ranked_with_what_speaks_for_and_against_each() -> None:
+    stranger = exam(exam_id=11, patient_pk=9, patient_name="ROE^RICHARD", sex="M")
+    ranked = rank(study(), [stranger, exam(exam_id=12, study_instance_uid="5.5"), exam()])
+    assert [c.exam for c in ranked] == ["10", "12", "11"]
+    assert ranked[0].reasons == ("same study instance uid", "same accession number")
+    assert (ranked[0].gates, ranked[2].gates) == ((), ("other patient",))
+    assert ranked[0].score > ranked[2].score

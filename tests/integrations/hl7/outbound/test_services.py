@@ -48,6 +48,16 @@ def test_a_charge_is_queued_once_however_often_it_is_told(charge: Charge) -> Non
     assert (message.get("MSH-5"), message.get("MSH-11")) == ("BILL", "P")
 
 
+def test_a_charge_that_nobody_wanted_leaves_when_a_billing_system_is_configured(
+    charge: Charge,
+) -> None:
+    assert services.queue_waiting_charges() == 0
+    a_receiver(port=1)
+    assert services.queue_waiting_charges() == 1
+    assert services.queue_waiting_charges() == 0
+    assert OutboundMessage.objects.get().charge == charge
+
+
 def test_only_peers_that_asked_are_told(exam: Exam, charge: Charge) -> None:
     assert queue(charge) == []
     a_receiver(port=1, messages=["ORM^O01"])
