@@ -68,6 +68,7 @@ def _opposite_sex(left: str, right: str) -> bool:
 
 
 def differences_of(study: StudyFacts, exam: ExamCandidate) -> tuple[Difference, ...]:
+    """Return the attributes in which the study and the exam's patient differ."""
     found = []
     if study.patient_pk != exam.patient_pk:
         found.append(Difference(attribute="PatientID", received="another", expected="the exam's"))
