@@ -41,7 +41,7 @@ def decide(performed: PerformedFacts) -> Decision:
     if not performed.in_catalogue:
         return Decision(lines=(), hold_reason=f"procedure {performed.code} is not in the catalogue")
     if performed.images_in_conflict:
-        return Decision(lines=(), hold_reason="the images name another patient")
+        return Decision(lines=(), hold_reason="images of another patient")
     line = LineFacts(
         code=performed.code, scheme=performed.scheme, text=performed.name, cpt=performed.cpt
     )

@@ -78,7 +78,7 @@ def test_a_charge_waits_while_the_images_name_another_patient() -> None:
     exam = a_completed_exam()
     Exam.objects.filter(pk=exam.pk).update(image_status="conflict")
     held = capture_charge(exam_id=exam.pk, origin=HIS)
-    assert (held.state, held.hold_reason) == ("held", "the images name another patient")
+    assert (held.state, held.hold_reason) == ("held", "images of another patient")
     reconsider_held_charge(exam_id=exam.pk, origin=HIS)
     assert not OutboxMessage.objects.filter(event="ChargeCaptured").exists()
     Exam.objects.filter(pk=exam.pk).update(image_status="received")
