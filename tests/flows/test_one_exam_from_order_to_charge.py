@@ -14,7 +14,7 @@ from pydicom import Dataset, dcmread
 
 from tests.support.datasets import ct_series, new_uid, write_part10
 from tests.support.hub import RunningHub, running_hub
-from tests.support.messages import orm_o01, oru_r01
+from tests.support.messages import orm_o01, oru_r01, pid
 from tests.support.needs import program
 from tests.support.peers.hospital import HospitalSystem, Receiver, receiving
 from tests.support.peers.modality import Modality
@@ -76,6 +76,7 @@ IN_ORDER = (
     "charge_acknowledged_at",
 )
 ACCESSION = "A2611240001"
+MARKED = "UNSPEAKABLE^MARKED^^^^^L"
 
 
 @pytest.fixture
@@ -184,13 +185,13 @@ def test_one_exam_goes_from_order_to_charge(
     hub: RunningHub, billing: Receiver, tmp_path: Path
 ) -> None:
     token = hub.token("admin")
-    order = orm_o01(accession=ACCESSION, at=now_as_ts())
+    order = orm_o01(accession=ACCESSION, at=now_as_ts(), person=pid(name=MARKED))
     assert "MSA|AA|" in send_with_mllp_send(hub, order, tmp_path)
     (item,) = find_with_findscu(hub, tmp_path)
     assert (item.PatientID, item.AccessionNumber) == ("P1", ACCESSION)
 
     images = perform(hub, item, tmp_path)
-    report = oru_r01(accession=ACCESSION, at=now_as_ts())
+    report = oru_r01(accession=ACCESSION, at=now_as_ts(), person=pid(name=MARKED))
     assert "MSA|AA|" in send_with_mllp_send(hub, report, tmp_path)
 
     def done() -> dict[str, Any] | None:
@@ -213,6 +214,7 @@ def test_one_exam_goes_from_order_to_charge(
     assert_the_timeline_says_who_did_what(hub, exam, token)
     assert_fhir_tells_the_same(hub, exam, token)
     assert_nothing_is_sent_twice(hub, billing, order, tmp_path)
+    assert_the_logs_hold_no_person(hub)
 
 
 def assert_the_timeline_says_who_did_what(
@@ -243,6 +245,16 @@ def assert_nothing_is_sent_twice(
     token = hub.token("billing")
     assert hub.get("/api/charges/", token=token)["count"] == 1
     assert len(billing.of_type("DFT")) == 1
+
+
+def assert_the_logs_hold_no_person(hub: RunningHub) -> None:
+    """Neither the name nor the birth date of the patient is in any log, nor on the terminal."""
+    logs = [*(hub.home / "logs").iterdir(), hub.home.parent / "hub.stderr"]
+    assert any(log.stat().st_size for log in logs)
+    for log in logs:
+        text = log.read_text(errors="replace").upper()
+        assert "UNSPEAKABLE" not in text, log
+        assert "19700101" not in text, log
 
 
 def test_a_report_without_an_order_is_refused_and_kept(hub: RunningHub, tmp_path: Path) -> None:
