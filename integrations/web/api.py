@@ -15,10 +15,11 @@ from integrations.billing import queries as billing
 from integrations.billing.models import Charge
 from integrations.hl7.inbox import recovery
 from integrations.hl7.inbox.current import routes
+from integrations.hl7.journal import NoSuchMessage, Wanted
 from integrations.hl7.outbound import services as outbound
 from integrations.web import message_rows
 from integrations.web.message_rows import MessageQuery
-from integrations.web.queries import IN, OUT, NoSuchMessage
+from integrations.web.queries import IN, OUT
 from integrations.web.serializers import ChargeFilterIn, ChargeOut, MessageFilterIn, MessageOut
 from pacs_hub.access.drf import asked_for, audit_change, audit_search, audit_view, principal_of
 
@@ -35,7 +36,11 @@ class MessageViews(GenericViewSet[Any]):
         """Return the messages that pass the filters, latest first."""
         asked = MessageFilterIn(data=asked_for(request))
         asked.is_valid(raise_exception=True)
-        page = self.paginate_queryset(message_rows.keys(MessageQuery(**asked.validated_data)))
+        words = dict(asked.validated_data)
+        direction, kind = words.pop("direction", ""), words.pop("type", "")
+        wanted = Wanted(message_type=kind, **words)
+        keys = message_rows.keys(MessageQuery(direction=direction, wanted=wanted))
+        page = self.paginate_queryset(keys)
         audit_search(request, object_type="message")
         shown = self.get_serializer(message_rows.rows(page or []), many=True)
         return self.get_paginated_response(shown.data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from django.db.models import CharField, F, QuerySet, Value
 from integrations.hl7.inbox import description
 from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.journal import Wanted
 from integrations.hl7.outbound import queries as outbound
 from integrations.hl7.outbound.models import OutboundMessage
 from integrations.web.queries import IN, OUT
@@ -21,15 +22,10 @@ KEY: Final = ("direction", "pk", "at")
 
 @dataclass(frozen=True, kw_only=True)
 class MessageQuery:
-    """What to look for; empty means any. `q` is a control id, a peer or a type."""
+    """What to look for, and in which direction; empty means both."""
 
     direction: str = ""
-    peer: str = ""
-    type: str = ""
-    control_id: str = ""
-    state: str = ""
-    ack_code: str = ""
-    q: str = ""
+    wanted: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +49,8 @@ class MessageRow:
 
 def keys(query: MessageQuery) -> QuerySet[Any, dict[str, Any]]:
     """Return direction, id and time of the messages that match, latest first."""
-    words = {
-        "peer": query.peer,
-        "message_type": query.type,
-        "control_id": query.control_id,
-        "state": query.state,
-        "ack_code": query.ack_code,
-        "q": query.q,
-    }
-    came_in = inbox.messages(inbox.InboundFilters(**words)).order_by()
-    went_out = outbound.messages(outbound.OutboundFilters(**words)).order_by()
+    came_in = inbox.messages(query.wanted).order_by()
+    went_out = outbound.messages(query.wanted).order_by()
     parts = [
         rows.annotate(direction=Value(direction, CharField()), at=F(at)).values(*KEY)
         for direction, at, rows in ((IN, "received_at", came_in), (OUT, "created_at", went_out))

@@ -14,7 +14,9 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.hl7.inbox import description, recovery
+from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.inbox.current import routes
+from integrations.hl7.outbound import queries as outbox
 from integrations.hl7.outbound import services as outbound
 from integrations.web import queries
 from pacs_hub.access.doors import principal_of, requires
@@ -56,8 +58,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     is_live = request.headers.get("HX-Target") == "live"
     name = "integrations/messages_live.html" if is_live else "integrations/messages.html"
     response = render(request, name, context)
-    etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:24])
-    response["ETag"] = etag
+    response["ETag"] = etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:24])
     same = get_conditional_response(request, etag=etag, response=response) if is_live else response
     return same or response
 
@@ -92,11 +93,10 @@ def message(request: HttpRequest, direction: str, message_id: int) -> HttpRespon
 
 
 def _found(direction: str, message_id: int) -> Any:
-    if direction == queries.IN:
-        return queries.inbound(message_id)
-    if direction == queries.OUT:
-        return queries.outbound(message_id)
-    raise Http404(direction)
+    find = {queries.IN: inbox.message, queries.OUT: outbox.message}.get(direction)
+    if find is None:
+        raise Http404(direction)
+    return find(message_id)
 
 
 def _as_row(row: Any, *, incoming: bool) -> dict[str, Any]:

@@ -22,17 +22,10 @@ from django.db.models.functions import Cast
 from archive.models import Study
 from integrations.hl7.inbox.models import InboundMessage, ProcessingState
 from integrations.hl7.outbound.models import OutboundMessage, OutboundState
-from pacs_hub.kernel.errors import Unknown
 from pacs_hub.outbox.models import DeliveryState, OutboxDelivery
 from worklist.models import Exam, ExamEvent
 
 M = TypeVar("M", InboundMessage, OutboundMessage)
-
-
-class NoSuchMessage(Unknown):
-    """There is no such message."""
-
-    code = "no-such-message"
 
 
 IN: Final = "in"
@@ -191,30 +184,6 @@ def message_types() -> list[str]:
         "message_type", flat=True
     )
     return sorted({kind for rows in (came_in, went_out) for kind in rows[:RECENT] if kind})
-
-
-def inbound(message_id: int) -> InboundMessage:
-    """Return one message that came in.
-
-    Raises:
-        NoSuchMessage: there is none.
-    """
-    row = InboundMessage.objects.select_related("duplicate_of").filter(pk=message_id).first()
-    if row is None:
-        raise NoSuchMessage("no such message")
-    return row
-
-
-def outbound(message_id: int) -> OutboundMessage:
-    """Return one message that goes out.
-
-    Raises:
-        NoSuchMessage: there is none.
-    """
-    row = OutboundMessage.objects.select_related("exam", "resend_of").filter(pk=message_id).first()
-    if row is None:
-        raise NoSuchMessage("no such message")
-    return row
 
 
 def exams_told_of(message_id: int) -> list[ExamEvent]:

@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db.models import Q, QuerySet
 
 from integrations.hl7.inbox.models import InboundMessage
-from pacs_hub.kernel.errors import Unknown
+from integrations.hl7.journal import NoSuchMessage, Wanted
 
 
-class NoSuchMessage(Unknown):
-    """There is no such message."""
-
-    code = "no-such-message"
-
-
-@dataclass(frozen=True, kw_only=True)
-class InboundFilters:
-    """What to look for; empty means any. `q` is a control id, a peer or a type."""
-
-    peer: str = ""
-    message_type: str = ""
-    control_id: str = ""
-    state: str = ""
-    ack_code: str = ""
-    q: str = ""
-
-
-def messages(filters: InboundFilters) -> QuerySet[InboundMessage]:
+def messages(wanted: Wanted) -> QuerySet[InboundMessage]:
     """Return the messages that came in, latest first, without their bytes."""
-    exact = {
-        "peer": filters.peer,
-        "message_type": filters.message_type,
-        "control_id": filters.control_id,
-        "processing_state": filters.state,
-        "ack_code": filters.ack_code,
-    }
     rows = InboundMessage.objects.defer("raw", "ack_body").filter(
-        **{name: value for name, value in exact.items() if value}
+        **wanted.columns(peer="peer", state="processing_state")
     )
-    if filters.q:
+    if wanted.q:
         rows = rows.filter(
-            Q(control_id=filters.q)
-            | Q(peer__icontains=filters.q)
-            | Q(sending_application__icontains=filters.q)
-            | Q(message_type__icontains=filters.q)
+            Q(control_id=wanted.q)
+            | Q(peer__icontains=wanted.q)
+            | Q(sending_application__icontains=wanted.q)
+            | Q(message_type__icontains=wanted.q)
         )
     return rows.order_by("-received_at", "-pk")
 
@@ -56,7 +29,7 @@ def message(message_id: int) -> InboundMessage:
     Raises:
         NoSuchMessage: there is none.
     """
-    row = InboundMessage.objects.filter(pk=message_id).first()
+    row = InboundMessage.objects.select_related("duplicate_of").filter(pk=message_id).first()
     if row is None:
         raise NoSuchMessage("no such message")
     return row

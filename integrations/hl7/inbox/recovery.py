@@ -9,20 +9,14 @@ from typing import Final
 
 from django.db.models import F
 
-from integrations.hl7.inbox import rules, services
+from integrations.hl7.inbox import queries, rules, services
 from integrations.hl7.inbox.models import AckOutcome, InboundMessage, ProcessingState
-from pacs_hub.kernel.errors import Conflict, Unknown
+from pacs_hub.kernel.errors import Conflict
 from pacs_hub.outbox import leases
 
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 200
-
-
-class NoSuchMessage(Unknown):
-    """There is no such message."""
-
-    code = "no-such-message"
 
 
 class MessageIsACopy(Conflict):
@@ -74,9 +68,7 @@ def replay(*, message_id: int, routes: rules.Routes) -> InboundMessage:
         NoSuchMessage: there is none.
         MessageIsACopy: it repeats another message.
     """
-    row = InboundMessage.objects.filter(pk=message_id).first()
-    if row is None:
-        raise NoSuchMessage("no such message")
+    row = queries.message(message_id)
     if row.processing_state == ProcessingState.DUPLICATE:
         raise MessageIsACopy(f"this message is a copy of message {row.duplicate_of_id}")
     InboundMessage.objects.filter(pk=row.pk).update(processing_state=ProcessingState.RECEIVED)

@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from archive.models import Patient
 from integrations.billing.models import Charge, ChargeState
+from integrations.hl7.journal import NoSuchMessage, Wanted
 from integrations.hl7.maps.charge2dft import ChargeFacts, LineFacts
 from integrations.hl7.maps.outgoing import Person, Visit
 from integrations.hl7.maps.step2status import StatusFacts
 from integrations.hl7.outbound.models import UNSETTLED, OutboundMessage
-from pacs_hub.kernel.errors import Unknown
 from pacs_hub.outbox import leases
 from worklist.models import Exam
 
 
-class NoSuchMessage(Unknown):
-    """There is no such message."""
-
-    code = "no-such-message"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutboundFilters:
-    """What to look for; empty means any. `q` is a control id, a peer or a type."""
-
-    peer: str = ""
-    message_type: str = ""
-    control_id: str = ""
-    state: str = ""
-    ack_code: str = ""
-    q: str = ""
-
-
-def messages(filters: OutboundFilters) -> QuerySet[OutboundMessage]:
+def messages(wanted: Wanted) -> QuerySet[OutboundMessage]:
     """Return the messages that go out, latest first, without their bytes."""
-    exact = {
-        "peer_name": filters.peer,
-        "message_type": filters.message_type,
-        "control_id": filters.control_id,
-        "state": filters.state,
-        "ack_code": filters.ack_code,
-    }
     rows = OutboundMessage.objects.defer("body", "ack_body").filter(
-        **{name: value for name, value in exact.items() if value}
+        **wanted.columns(peer="peer_name", state="state")
     )
-    if filters.q:
+    if wanted.q:
         rows = rows.filter(
-            Q(control_id=filters.q)
-            | Q(peer_name__icontains=filters.q)
-            | Q(message_type__icontains=filters.q)
+            Q(control_id=wanted.q)
+            | Q(peer_name__icontains=wanted.q)
+            | Q(message_type__icontains=wanted.q)
         )
     return rows.order_by("-created_at", "-pk")
 
@@ -63,7 +37,8 @@ def message(message_id: int) -> OutboundMessage:
     Raises:
         NoSuchMessage: there is none.
     """
-    row = OutboundMessage.objects.filter(pk=message_id).first()
+    rows = OutboundMessage.objects.select_related("exam", "resend_of")
+    row = rows.filter(pk=message_id).first()
     if row is None:
         raise NoSuchMessage("no such message")
     return row

@@ -49,7 +49,7 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("inbox", "outbound"),
         ("inbound",),
         ("maps",),
-        ("message", "ack", "charset"),
+        ("message", "ack", "charset", "journal"),
         ("mllp",),
     ),
 }

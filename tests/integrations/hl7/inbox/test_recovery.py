@@ -10,6 +10,7 @@ from archive.models import Patient
 from integrations.hl7.inbound.context import Context, Effect
 from integrations.hl7.inbox import recovery, rules, services
 from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.journal import NoSuchMessage
 from integrations.hl7.message import Message
 from pacs_hub.access.models import Hl7Peer
 from pacs_hub.kernel import clock
@@ -111,7 +112,7 @@ def test_a_copy_is_not_replayed() -> None:
     copy = services.receive(raw=message, address="127.0.0.1", routes=ROUTES)
     with pytest.raises(recovery.MessageIsACopy):
         recovery.replay(message_id=copy.message_id, routes=ROUTES)
-    with pytest.raises(recovery.NoSuchMessage):
+    with pytest.raises(NoSuchMessage):
         recovery.replay(message_id=0, routes=ROUTES)
 
 
