@@ -68,7 +68,7 @@ def grey_levels(image: Image.Image) -> int:
     return sum(1 for pixels in counted if pixels > 20)
 
 
-def test_the_viewer_shows_the_pixels(hub: RunningHub, study_uid: str) -> None:
+def test_the_viewer_shows_the_pixels(hub: RunningHub, study_uid: str, tmp_path: Path) -> None:
     with chromium() as browser:
         sign_in(browser, hub.http, name="rita", password=PASSWORD)
         browser.get(f"{hub.http}/viewer/viewer?StudyInstanceUIDs={study_uid}")
@@ -78,7 +78,13 @@ def test_the_viewer_shows_the_pixels(hub: RunningHub, study_uid: str) -> None:
             viewport = viewport_of(browser)
             return viewport is not None and grey_levels(viewport) > 15
 
-        wait_until(shown, seconds=60, what="the canvas shows an image")
+        try:
+            wait_until(shown, seconds=90, what="the canvas shows an image")
+        except AssertionError:
+            browser.save_screenshot(str(tmp_path / "viewer.png"))
+            print("\n".join(entry["message"] for entry in browser.get_log("browser")))
+            print(hub.stderr())
+            raise
         severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
         assert severe == []
 

@@ -13,6 +13,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 
 from tests.support.needs import program
+from tests.support.waiting import wait_until
 
 FLAGS: Final = (
     "--headless=new",
@@ -49,12 +50,15 @@ def chromium(*, width: int = 1440, height: int = 900) -> Iterator[WebDriver]:
 
 
 def sign_in(browser: WebDriver, base: str, *, name: str, password: str) -> None:
-    """Fill in the sign-in page and send it."""
+    """Fill in the sign-in page, send it, and wait until the hub has let us in."""
     browser.get(f"{base}/login/")
     browser.find_element(By.NAME, "username").send_keys(name)
     field = browser.find_element(By.NAME, "password")
     field.send_keys(password)
     field.submit()
+    wait_until(
+        lambda: "/login/" not in browser.current_url, seconds=30, what=f"{name} is signed in"
+    )
 
 
 def picture(browser: WebDriver) -> Image.Image:
