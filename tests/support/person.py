@@ -26,7 +26,6 @@ class Person:
         """Sign in through the form as a person with `role`."""
         set_user(name=f"the {role}", role=role, password=PASSWORD)
         sign_in(self.browser, self.base, name=f"the {role}", password=PASSWORD)
-        self.until(lambda: "/login/" not in self.browser.current_url)
         return self
 
     def open(self, path: str) -> None:
