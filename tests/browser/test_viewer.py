@@ -18,6 +18,10 @@ from tests.support.peers.modality import Modality
 from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"
+CANVAS_BOXES = """
+return [...document.querySelectorAll(".cornerstone-canvas")]
+  .map(canvas => canvas.getBoundingClientRect().toJSON())
+"""
 SITE = """
 [site]
 name = "General Hospital"
@@ -51,8 +55,7 @@ def study_uid(hub: RunningHub) -> str:
 
 def viewport_of(browser: WebDriver) -> Image.Image | None:
     """Return the part of the screen where the largest canvas is, once there is one."""
-    canvases = browser.find_elements(By.CSS_SELECTOR, ".cornerstone-canvas")
-    boxes = [canvas.rect for canvas in canvases]
+    boxes = browser.execute_script(CANVAS_BOXES)  # at once: the viewer replaces its elements
     if not boxes:
         return None
     box = max(boxes, key=lambda b: b["width"] * b["height"])
