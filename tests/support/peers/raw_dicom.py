@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 from typing import Self
@@ -33,8 +34,9 @@ class RawPeer:
         self._socket.sendall(data)
 
     def finish_sending(self) -> None:
-        """Half close."""
-        self._socket.shutdown(socket.SHUT_WR)
+        """Half close; nothing is left to close when the hub has hung up already."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
 
     def read(self) -> tuple[int, bytes]:
         """Return type and body of the next PDU.
