@@ -73,8 +73,7 @@ def _register(
         return _create(facts, origin=origin, event_at=event_at, provisional=provisional)
     patient = known.patient
     _add_identifiers(patient, known.missing)
-    stale = event_at is not None and patient.last_event_at is not None
-    if stale and event_at < patient.last_event_at:  # type: ignore[operator]
+    if event_at and patient.last_event_at and event_at < patient.last_event_at:
         return patient
     before = _demographics(patient)
     if provisional:
