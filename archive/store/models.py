@@ -45,6 +45,9 @@ class Study(models.Model):
     first_received_at = models.DateTimeField()
     last_received_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    identity_verified = models.BooleanField(default=False)  # by whoever linked it to its patient
+    legal_hold = models.BooleanField(default=False)  # nothing of it is deleted
+    revised_at = models.DateTimeField(null=True)  # what leaves of it changed without new objects
 
     class Meta:
         indexes = [
@@ -88,7 +91,10 @@ class Series(models.Model):
 
 
 class Instance(models.Model):
-    """One stored object, its bytes unchanged as received at `storage_key`."""
+    """One stored object, its bytes unchanged as received at `storage_key`.
+
+    `rejected_as` is not empty where a rejection note (RAD TF-3 4.66.4.1.3.5) took it out of use.
+    """
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="instances")
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="instances")
@@ -107,6 +113,7 @@ class Instance(models.Model):
     address = models.CharField(max_length=64, blank=True)
     door = models.CharField(max_length=10)
     received_at = models.DateTimeField()
+    rejected_as = models.CharField(max_length=16, blank=True)  # code of the rejection note, DCM
 
     def __str__(self) -> str:
         return self.sop_instance_uid

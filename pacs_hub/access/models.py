@@ -49,6 +49,7 @@ class Site(models.Model):
     facility = models.CharField(max_length=40)
     time_zone = models.CharField(max_length=64)
     default_issuer = models.CharField(max_length=64)
+    archive = models.JSONField(default=dict, help_text="the [archive] table: policies of storing")
 
     def __str__(self) -> str:
         return self.name
@@ -63,6 +64,7 @@ class DicomPeer(models.Model):
     address = models.JSONField(default=list, help_text="addresses it may call from; * is any")
     may = models.JSONField(default=list, help_text="services it may use, such as store")
     character_set = models.CharField(max_length=80, blank=True)
+    options = models.JSONField(default=dict, help_text="policies and habits of this peer")
     simulated = models.BooleanField(default=False)
 
     def __str__(self) -> str:

@@ -78,11 +78,13 @@ def study_of(
 
 
 def file_under(*, study_id: int, patient: Patient, referrer_id: str) -> None:
-    """File a study under the patient it turned out to belong to; its objects are not touched.
+    """File a study under the patient it surely belongs to; its objects are not touched.
 
     `referrer_id` names the physician who may see it as their own.
     """
-    Study.objects.filter(pk=study_id).update(patient=patient, referrer_id=referrer_id)
+    Study.objects.filter(pk=study_id).update(
+        patient=patient, referrer_id=referrer_id, identity_verified=True, revised_at=clock.now()
+    )
 
 
 def file_as_received(*, study_id: int, default_issuer: str, origin: Origin) -> None:
@@ -98,7 +100,9 @@ def file_as_received(*, study_id: int, default_issuer: str, origin: Origin) -> N
         origin=origin,
     )
     study.referrer_id = ""
-    study.save(update_fields=["patient", "referrer_id"])
+    study.identity_verified = False
+    study.revised_at = clock.now()
+    study.save(update_fields=["patient", "referrer_id", "identity_verified", "revised_at"])
 
 
 def _tell_started(study: Study, origin: Origin) -> None:

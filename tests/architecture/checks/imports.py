@@ -21,11 +21,14 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "archive": (
         ("apps", "admin", "tasks", "reactions", "dimse", "dicomweb", "web"),
         ("models",),  # re-exports the tables of the slices to the doors
-        ("commitment", "retrieve"),
+        ("forwarding",),
+        ("commitment", "availability", "rejection", "documents", "keeping"),
+        ("retrieve",),
         ("index",),
+        ("corrections",),
         ("store",),
         ("patients", "storage"),
-        ("upper_layer",),
+        ("upper_layer", "requestor"),
         ("dicom",),
     ),
     "worklist": (
