@@ -43,6 +43,11 @@ def study(*, principal: Principal, study_instance_uid: str) -> Study:
     return row
 
 
+def shown(prefix: str = "") -> Q:
+    """Return the condition that leaves out instances a rejection note took out of use."""
+    return Q(**{f"{prefix}rejected_as": ""})
+
+
 def series_of(study: Study) -> QuerySet[Series]:
     """Return the series of a study in their order."""
     return Series.objects.filter(study=study).order_by("series_number", "series_instance_uid")
