@@ -7,9 +7,10 @@ left to the careful reader (`part10.read_header`), which also says what is wrong
 
 from __future__ import annotations
 
+import functools
 import mmap
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,15 +53,16 @@ _WANTED: Final = (
     "Columns",
     "BitsAllocated",
 )
-_KEYWORDS: Final = {int(tag_for_keyword(keyword) or 0): keyword for keyword in _WANTED}
-_TEXT_VR: Final = {tag: dictionary_VR(tag) for tag in _KEYWORDS}
+_NAMES: Final = {int(tag_for_keyword(keyword) or 0): keyword for keyword in (*_WANTED, SEQUENCE)}
+_TEXT_VR: Final = {keyword: dictionary_VR(tag) for tag, keyword in _NAMES.items()}
 _SEQUENCE_TAG: Final = int(tag_for_keyword(SEQUENCE) or 0)
 _ITEM_UID_TAG: Final = int(tag_for_keyword("ReferencedSOPInstanceUID") or 0)
 _CHARACTER_SET: Final = 0x00080005
+_WANTED_TAGS: Final = frozenset({*_NAMES, _CHARACTER_SET})
 _LONG_VRS: Final = frozenset(
     {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 )
-_VRS: Final = _LONG_VRS | frozenset(
+_SHORT_VRS: Final = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
 )
 _NUMBERS: Final = frozenset({"Rows", "Columns", "BitsAllocated"})
@@ -68,42 +70,74 @@ _PN_DELIMITERS: Final = TEXT_VR_DELIMS | set(PN_DELIMS)
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DEEPEST: Final = 16
 
-Buffer = bytes | mmap.mmap
+Buffer = bytes | bytearray | mmap.mmap
+_EXPLICIT: Final = struct.Struct("<HH2sH").unpack_from
+_IMPLICIT: Final = struct.Struct("<HHI").unpack_from
+_LENGTH: Final = struct.Struct("<I").unpack_from
 
 
 class _Unusual(Exception):
     """Not for this reader."""
 
 
-def read_values(path: Path) -> Mapping[str, Any] | None:
-    """Return values by keyword as text; None where the file is not of the plain kind."""
+class QuickHeader(Mapping[str, Any]):
+    """Values by keyword as text, decoded when they are asked for; absent ones have no key."""
+
+    __slots__ = ("_encodings", "_raw")
+
+    def __init__(self, raw: dict[int, bytes]) -> None:
+        sets = raw.pop(_CHARACTER_SET, b"").decode("ascii").strip(" \0")
+        self._encodings = _encodings(sets)
+        self._raw = {_NAMES[tag]: value for tag, value in raw.items()}
+
+    def __getitem__(self, keyword: str) -> Any:
+        """Return the value of `keyword`."""
+        value = self._raw[keyword]
+        if keyword == SEQUENCE:
+            return [{"ReferencedSOPInstanceUID": value.decode("latin-1")}]
+        if keyword in _NUMBERS:
+            return str(struct.unpack("<H", value)[0]) if len(value) == 2 else ""
+        return _text(value, _TEXT_VR[keyword], self._encodings)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the keywords."""
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._raw)
+
+
+def read_values(path: Path, *, head: bytes | bytearray = b"", size: int = 0) -> QuickHeader | None:
+    """Return the values of a file; None where it is not of the plain kind.
+
+    `head` are its first bytes and `size` its length, where the caller knows them: most files are
+    understood from those alone.
+    """
+    if head and (values := _understood(head, size)) is not None:
+        return values
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _values(data)
-    except (_Unusual, ValueError, LookupError, OSError, struct.error):
+            return _understood(data, len(data))
+    except (ValueError, OSError):
         return None
 
 
-def _values(data: Buffer) -> Mapping[str, Any]:
-    if data[128:132] != b"DICM":
-        raise _Unusual
-    start, syntax = _past_meta(data)
-    if syntax in {BIG_ENDIAN, *DEFLATED} or not syntax:
-        raise _Unusual
-    raw = _collect(data, start, explicit=syntax != IMPLICIT)
-    sets = raw.pop(_CHARACTER_SET, b"").decode("ascii").strip(" \0")
-    encodings = convert_encodings(sets.split("\\") if sets else "ISO_IR 6")
-    out: dict[str, Any] = {}
-    for tag, value in raw.items():
-        if tag == _SEQUENCE_TAG:
-            out[SEQUENCE] = [{"ReferencedSOPInstanceUID": value.decode("latin-1")}]
-            continue
-        keyword = _KEYWORDS[tag]
-        if keyword in _NUMBERS:
-            out[keyword] = str(struct.unpack("<H", value)[0]) if value else ""
-        else:
-            out[keyword] = _text(value, _TEXT_VR[tag], encodings)
-    return out
+def _understood(data: Buffer, size: int) -> QuickHeader | None:
+    try:
+        if data[128:132] != b"DICM":
+            return None
+        start, syntax = _past_meta(data)
+        if syntax in {BIG_ENDIAN, *DEFLATED} or not syntax:
+            return None
+        return QuickHeader(_collect(data, start, size, explicit=syntax != IMPLICIT))
+    except (_Unusual, ValueError, LookupError, struct.error):
+        return None
+
+
+@functools.lru_cache(maxsize=64)
+def _encodings(sets: str) -> list[str]:
+    return convert_encodings(sets.split("\\") if sets else "ISO_IR 6")
 
 
 def _past_meta(data: Buffer) -> tuple[int, str]:
@@ -117,18 +151,40 @@ def _past_meta(data: Buffer) -> tuple[int, str]:
     return position, syntax
 
 
-def _collect(data: Buffer, position: int, *, explicit: bool) -> dict[int, bytes]:
-    """Walk all elements to the end of the data; keep the bytes of the wanted ones."""
-    size, last = len(data), 0
+def _collect(data: Buffer, position: int, size: int, *, explicit: bool) -> dict[int, bytes]:
+    """Walk all elements to the end of the data; keep the bytes of the wanted ones.
+
+    Written out in one piece: this loop is a good part of what an object costs.
+    """
+    held, last = len(data), 0
     raw: dict[int, bytes] = {}
     while position < size:
-        tag, after, end = _element(data, position, explicit=explicit)
+        if explicit:
+            group, element, vr, length = _EXPLICIT(data, position)
+            if vr in _SHORT_VRS:
+                after = position + 8
+            elif vr in _LONG_VRS:
+                (length,), after = _LENGTH(data, position + 8), position + 12
+            else:
+                raise _Unusual
+        else:
+            (group, element, length), vr, after = _IMPLICIT(data, position), b"", position + 8
+        tag = group << 16 | element
+        if length != UNDEFINED:
+            end = after + length
+        elif vr == b"UN":
+            raise _Unusual
+        else:
+            end = _end_of_items(data, after, explicit=explicit, depth=1)
         if tag <= last or end > size:
             raise _Unusual
-        if tag in _KEYWORDS or tag == _CHARACTER_SET:
-            raw[tag] = data[after:end]
-        elif tag == _SEQUENCE_TAG:
-            raw[tag] = _first_item_uid(data, after, end, explicit=explicit)
+        if tag in _WANTED_TAGS:
+            if end > held:
+                raise _Unusual
+            if tag == _SEQUENCE_TAG:
+                raw[tag] = _first_item_uid(data, after, end, explicit=explicit)
+            else:
+                raw[tag] = bytes(data[after:end])
         last, position = tag, end
     return raw
 
@@ -137,21 +193,19 @@ def _element(
     data: Buffer, position: int, *, explicit: bool, depth: int = 0
 ) -> tuple[int, int, int]:
     """Return tag, start of value and end of the element at `position` (PS3.5 7.1)."""
-    group, element = struct.unpack_from("<HH", data, position)
     if explicit:
-        vr = data[position + 4 : position + 6]
+        group, element, vr, length = _EXPLICIT(data, position)
+        after = position + 8
         if vr in _LONG_VRS:
-            length, after = struct.unpack_from("<I", data, position + 8)[0], position + 12
-        elif vr in _VRS:
-            length, after = struct.unpack_from("<H", data, position + 6)[0], position + 8
-        else:
+            (length,), after = _LENGTH(data, position + 8), position + 12
+        elif vr not in _SHORT_VRS:
             raise _Unusual
     else:
-        length, after = struct.unpack_from("<I", data, position + 4)[0], position + 8
+        (group, element, length), vr, after = _IMPLICIT(data, position), b"", position + 8
     tag = group << 16 | element
     if length != UNDEFINED:
         return tag, after, after + length
-    if explicit and vr == b"UN":
+    if vr == b"UN":
         raise _Unusual
     return tag, after, _end_of_items(data, after, explicit=explicit, depth=depth + 1)
 
@@ -193,7 +247,7 @@ def _first_item_uid(data: Buffer, position: int, end: int, *, explicit: bool) ->
             break
         inside, after, next_position = _element(data, position, explicit=explicit)
         if inside == _ITEM_UID_TAG:
-            return data[after:next_position]
+            return bytes(data[after:next_position])
         position = next_position
     return b""
 
