@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from archive.retrieve.rendering import THUMBNAIL_SIDE, Rendering, Viewport, Window
+from archive.retrieve.display import Window
+from archive.retrieve.rendering import THUMBNAIL_SIDE, Rendering, Viewport
 from pacs_hub.kernel.errors import Malformed
 
 LARGEST_SIDE: Final = 8192

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from pydicom import Dataset
 
-from archive.retrieve.rendering import Rendering, Viewport, Window, rendered
+from archive.retrieve.display import Window
+from archive.retrieve.rendering import Rendering, Viewport, rendered
 from archive.retrieve.transcoding import CannotDecode
 from tests.support.datasets import cr_instance, ct_instance, dx_instance, part10, us_instance
 
