@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from archive.index.queries import visible
 from archive.storage.layout import checked_uid
 from archive.store.models import Instance, Series, Study
+from archive.store.queries import shown
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
 
@@ -19,11 +20,13 @@ _NEEDED: Final = (
     "rows",
     "bits_allocated",
     "sha256",
+    "sop_class_uid",
     "sop_instance_uid",
     "storage_key",
     "transfer_syntax_uid",
     "series__series_instance_uid",
     "study__patient_id",
+    "study__revised_at",
     "study__study_instance_uid",
 )
 
@@ -32,6 +35,12 @@ class NoSuchTarget(Unknown):
     """No such study, series or instance here, or none this caller may see."""
 
     code = "no-such-object"
+
+
+class OutOfUse(Unknown):
+    """It was here, and a rejection note took it out of use."""
+
+    code = "rejected"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +70,7 @@ def instances(target: Target, *, principal: Principal) -> list[Instance]:
 
     Raises:
         NoSuchTarget: there is none that the caller may see.
+        OutOfUse: all of them were rejected.
         BadUid: the target is not named by UIDs.
     """
     rows = list(
@@ -72,7 +82,7 @@ def instances(target: Target, *, principal: Principal) -> list[Instance]:
         )
     )
     if not rows:
-        raise NoSuchTarget("no such study, series or instance")
+        raise _missing(target, principal)
     return rows
 
 
@@ -81,11 +91,12 @@ def instance(target: Target, *, principal: Principal) -> Instance:
 
     Raises:
         NoSuchTarget: there is none that the caller may see.
+        OutOfUse: it was rejected.
         BadUid: the target is not named by UIDs.
     """
     row = next(iter(_instances(target, principal)[:1]), None)  # no order: what is hot is unique
     if row is None:
-        raise NoSuchTarget("no such instance")
+        raise _missing(target, principal)
     return row
 
 
@@ -138,7 +149,18 @@ def study_of(target: Target, *, principal: Principal) -> Study:
     return row
 
 
+def _missing(target: Target, principal: Principal) -> NoSuchTarget | OutOfUse:
+    """Return the error that says whether the target was ever here for this caller."""
+    if _all_instances(target, principal).exists():
+        return OutOfUse("it was taken out of use")
+    return NoSuchTarget("no such study, series or instance")
+
+
 def _instances(target: Target, principal: Principal) -> QuerySet[Instance]:
+    return _all_instances(target, principal).filter(shown())
+
+
+def _all_instances(target: Target, principal: Principal) -> QuerySet[Instance]:
     target.checked()
     wanted = {"study__study_instance_uid": target.study}
     if target.series:
