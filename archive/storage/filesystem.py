@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from archive.storage.area import Spool
-from pacs_hub.kernel.errors import Unavailable, Unknown
+from archive.storage import spools
+from archive.storage.area import ASIDE_FOLDER, NoSuchObject, Spool, StoredObject
+from archive.storage.spools import DiskRefused, FileSpool
 
 SPOOL_FOLDER: Final = ".spool"
-ASIDE_FOLDER: Final = ".aside"
-SYNCERS: Final = 8
-RESERVE_BYTES: Final = 64 * 1024 * 1024
-
-
-class DiskRefused(Unavailable):
-    """The disk is full, read-only or gone."""
-
-    code = "disk-refused"
-
-
-class NoSuchObject(Unknown):
-    """No object is stored under that key."""
-
-    code = "no-such-object"
-
-
-class FileSpool:
-    """A temporary file beside the objects."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / f"in-{uuid.uuid4().hex}"
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        self.file: BinaryIO = os.fdopen(handle, "w+b", buffering=0)
-
-    def discard(self) -> None:
-        """Close and remove the file; after it was kept only the close is left to do."""
-        self.file.close()
-        self.path.unlink(missing_ok=True)
 
 
 class FilesystemArea:
@@ -49,32 +21,26 @@ class FilesystemArea:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._known_folders: set[Path] = set()
-        self._syncer = ThreadPoolExecutor(SYNCERS, thread_name_prefix="folder-sync")
+        self._known_folders: set[str] = set()
         for name in (SPOOL_FOLDER, ASIDE_FOLDER):
             (root / name).mkdir(parents=True, exist_ok=True)
 
-    def spool(self) -> FileSpool:
+    def spool(self, *, near: str = "") -> FileSpool:  # noqa: ARG002 - one disk for all keys
         """Open a fresh spool.
 
         Raises:
             DiskRefused: less than the reserve is free, or the disk says no.
         """
-        try:
-            if shutil.disk_usage(self._root).free < RESERVE_BYTES:
-                raise DiskRefused("the archive's disk is full")
-            return FileSpool(self._root / SPOOL_FOLDER)
-        except OSError as error:
-            raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
+        return spools.open_spool(self._root / SPOOL_FOLDER)
 
     def keep(self, spool: Spool, key: str) -> None:
         """Make the spool the object `key`: it is on the disk when this returns."""
-        self._settle(spool, self.path(key))
+        self._settle(spool, str(self.path(key)))
 
     def set_aside(self, spool: Spool) -> str:
         """Keep the spool's bytes under a name of their own."""
         key = f"{ASIDE_FOLDER}/{spool.path.name}"
-        self._settle(spool, self.path(key))
+        self._settle(spool, str(self.path(key)))
         return key
 
     def open(self, key: str) -> BinaryIO:
@@ -99,38 +65,99 @@ class FilesystemArea:
         """Remove object `key`."""
         self.path(key).unlink(missing_ok=True)
 
-    def _settle(self, spool: Spool, target: Path) -> None:
+    def size(self, key: str) -> int:
+        """Return the bytes of object `key`."""
         try:
-            self._make_folder(target.parent)
-            spool.path.rename(target)
-            # Content and name wait for the same disk: together, not one after the other.
-            name = self._syncer.submit(_sync_folder, target.parent)
-            os.fdatasync(spool.file.fileno())
-            name.result()
+            return self.path(key).stat().st_size
+        except FileNotFoundError as error:
+            raise NoSuchObject("that object is not stored here") from error
+
+    def objects(self, *, after: str = "") -> Iterator[StoredObject]:
+        """Yield every object in the order of its key, one folder in memory at a time."""
+        yield from _walk(self._root, "", after)
+
+    def rename(self, key: str, new_key: str) -> None:
+        """Give object `key` another key, durably."""
+        source, target = self.path(key), self.path(new_key)
+        try:
+            self._make_folder(str(target.parent))
+            source.rename(target)
+            _sync_folder(str(target.parent))
+            _sync_folder(str(source.parent))
+        except FileNotFoundError as error:
+            raise NoSuchObject("that object is not stored here") from error
+        except OSError as error:
+            raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
+
+    def free_bytes(self) -> int | None:
+        """Return the free space of the disk."""
+        return shutil.disk_usage(self._root).free
+
+    def sweep_spools(self, *, older_than: datetime) -> int:
+        """Remove spools nobody wrote to since."""
+        return spools.sweep(self._root / SPOOL_FOLDER, older_than=older_than)
+
+    def check(self) -> None:
+        """Ask whether the folder can be written."""
+        if not os.access(self._root, os.W_OK | os.X_OK):
+            raise DiskRefused("the archive's disk cannot be written")
+
+    def _settle(self, spool: Spool, target: str) -> None:
+        """Rename, then sync content and name: where one journal has both, the second is cheap."""
+        folder = os.path.dirname(target)
+        try:
+            self._make_folder(folder)
+            os.rename(spool.path, target)
+            os.fsync(spool.file.fileno())
+            _sync_folder(folder)
         except OSError as error:
             raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
         spool.file.close()
+        spool.is_kept = True
 
-    def _make_folder(self, folder: Path) -> None:
+    def _make_folder(self, folder: str) -> None:
         """Create `folder` durably: each new level is synced into its parent."""
         if folder in self._known_folders:
             return
         missing = []
-        level = folder
+        level = Path(folder)
         while not level.exists():
             missing.append(level)
             level = level.parent
         for new in reversed(missing):
             new.mkdir(exist_ok=True)
-            _sync_folder(new.parent)
+            _sync_folder(str(new.parent))
         if len(self._known_folders) > 10_000:
             self._known_folders.clear()
         self._known_folders.add(folder)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _walk(root: Path, relative: str, after: str) -> Iterator[StoredObject]:
+    """Yield what lies below a folder; names are compared as parts of whole keys."""
+    try:
+        with os.scandir(root / relative) as entries:
+            named = sorted((e.name + "/" if e.is_dir() else e.name, e) for e in entries)
+    except FileNotFoundError:  # removed while we walked
+        return
+    for name, entry in named:
+        key = relative + name
+        if name.startswith("."):
+            continue
+        if name.endswith("/"):
+            if key > after or after.startswith(key):
+                yield from _walk(root, key, after)
+        elif key > after:
+            try:
+                facts = entry.stat()
+            except FileNotFoundError:
+                continue
+            kept_at = datetime.fromtimestamp(facts.st_mtime, UTC)
+            yield StoredObject(key=key, size=facts.st_size, kept_at=kept_at)
