@@ -17,6 +17,7 @@ from archive.dicom.json_model import Json, TagPath, tag_name, text_value, to_jso
 from archive.retrieve.pixels import NATIVE
 from archive.storage.area import StorageArea
 from archive.store.models import Instance, Series, StudyState
+from archive.store.queries import shown
 from pacs_hub.kernel.errors import Unknown
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ BASE: Final = "@hub-dicom-web@"
 PIXEL_DATA: Final = 0x7FE00010
 _FLOAT_VRS: Final = {0x7FE00008: "OF", 0x7FE00009: "OD"}
 _LONG_VALUE: Final = 64 * 1024
-_COUNT: Final = struct.Struct(">I")
+_STAMP: Final = struct.Struct(">Id")  # instances in the series, when the study was revised
 
 
 def series_metadata(series: Series, *, area: StorageArea, base_url: str) -> bytes:
@@ -60,15 +61,18 @@ def make_and_keep(series: Series, *, area: StorageArea) -> bytes:
         NoSuchObject: a file is gone from the storage area.
     """
     rows = list(
-        Instance.objects.filter(series=series)
+        Instance.objects.filter(shown(), series=series)
         .select_related("study", "series")
         .defer("series__metadata")
         .order_by("instance_number", "sop_instance_uid")
     )
     text = _dumped(_described(row, area) for row in rows)
     Series.objects.filter(
-        pk=series.pk, study__state=StudyState.RECEIVED, number_of_instances=len(rows)
-    ).update(metadata=_COUNT.pack(len(rows)) + zlib.compress(text, 6))
+        pk=series.pk,
+        number_of_instances=len(rows),
+        study__state=StudyState.RECEIVED,
+        study__revised_at=series.study.revised_at,
+    ).update(metadata=_stamp(series) + zlib.compress(text, 6))
     return text
 
 
@@ -94,12 +98,16 @@ def keep_missing(*, area: StorageArea, since: datetime, limit: int) -> int:
 
 
 def _kept(series: Series) -> bytes | None:
-    """Return what was kept, unless the series has grown since."""
+    """Return what was kept, unless the series has grown or what leaves of it was revised since."""
     if series.metadata is None or series.study.state != StudyState.RECEIVED:
         return None
     blob = bytes(series.metadata)
-    (count,) = _COUNT.unpack_from(blob)
-    return zlib.decompress(blob[_COUNT.size :]) if count == series.number_of_instances else None
+    return zlib.decompress(blob[_STAMP.size :]) if blob.startswith(_stamp(series)) else None
+
+
+def _stamp(series: Series) -> bytes:
+    revised = series.study.revised_at
+    return _STAMP.pack(series.number_of_instances, revised.timestamp() if revised else 0)
 
 
 def _described(row: Instance, area: StorageArea) -> Json:
