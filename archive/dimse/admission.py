@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import DatabaseError
 from pydicom.uid import UID
 
-from archive.upper_layer.messages import Caller, Operation, Service
+from archive.dimse.offers import Offer, offer_for, sorted_out
+from archive.upper_layer.messages import Caller
 from archive.upper_layer.negotiation import (
     CALLED_AE_NOT_RECOGNISED,
     CALLING_AE_NOT_RECOGNISED,
@@ -24,16 +24,6 @@ from pacs_hub.access import queries
 from pacs_hub.access.services import record_refusal
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """One service of ours: the right it needs, the SOP classes it is for, what answers."""
-
-    right: str
-    is_for: Callable[[str], bool]
-    transfer_syntaxes: tuple[str, ...]
-    operations: Mapping[int, Operation]
 
 
 def admit(request: AssociateRequest, *, offers: Sequence[Offer]) -> Admission:
@@ -64,7 +54,7 @@ def _admit(request: AssociateRequest, offers: Sequence[Offer]) -> Admission:
         reason = f"{request.calling_ae} may not call from {request.address}"
         _refuse(request, offers, reason=reason, code="wrong-address")
         raise Rejected(*NO_REASON_GIVEN)
-    services, refused = _sorted(request, offers, frozenset(peer.may))
+    services, refused = sorted_out(request, offers, frozenset(peer.may))
     if refused:
         wanted = ", ".join(sorted(set(refused.values())))
         _refuse(
@@ -84,29 +74,6 @@ def _admit(request: AssociateRequest, offers: Sequence[Offer]) -> Admission:
         default_issuer=site.default_issuer,
     )
     return Admission(caller=caller, services=services, refused=frozenset(refused))
-
-
-def _sorted(
-    request: AssociateRequest, offers: Sequence[Offer], rights: frozenset[str]
-) -> tuple[dict[str, Service], dict[str, str]]:
-    """Return what may be used by abstract syntax, and the missing right of what may not."""
-    services: dict[str, Service] = {}
-    refused: dict[str, str] = {}
-    for uid in dict.fromkeys(request.abstract_syntaxes):
-        offer = _offer_for(uid, offers)
-        if offer is None:
-            continue
-        if offer.right not in rights:
-            refused[uid] = offer.right
-            continue
-        services[uid] = Service(
-            transfer_syntaxes=offer.transfer_syntaxes, operations=offer.operations
-        )
-    return services, refused
-
-
-def _offer_for(uid: str, offers: Sequence[Offer]) -> Offer | None:
-    return next((offer for offer in offers if offer.is_for(uid)), None)
 
 
 def _refuse(
@@ -133,6 +100,6 @@ def _wishes(request: AssociateRequest, offers: Sequence[Offer]) -> str:
     """Name what was asked for: our word for the service, else the SOP class's own name."""
     wishes: dict[str, None] = {}
     for uid in request.abstract_syntaxes:
-        offer = _offer_for(uid, offers)
+        offer = offer_for(uid, offers)
         wishes[offer.right if offer else UID(uid).name] = None
     return ", ".join(wishes)

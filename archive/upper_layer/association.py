@@ -14,53 +14,48 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 from archive.upper_layer import command, negotiation
 from archive.upper_layer.command import CommandSet, Field, InvalidCommand
+from archive.upper_layer.conversation import CallerConversation
 from archive.upper_layer.intake import FailedSink, MessageIntake, ProtocolFault, fragments
 from archive.upper_layer.limits import Limits
 from archive.upper_layer.messages import (
     CANCELLED,
     PENDING,
     UNRECOGNISED_OPERATION,
+    Context,
+    Operation,
     Request,
     Response,
     encode_response,
 )
-from archive.upper_layer.negotiation import Admission, Admit, Context, Rejected
+from archive.upper_layer.negotiation import Admission, Admit, Rejected
+from archive.upper_layer.pdus import (
+    INVALID_PDU_PARAMETER,
+    REASON_NOT_SPECIFIED,
+    RELEASE_RESPONSE,
+    SERVICE_PROVIDER,
+    SERVICE_USER,
+    UNEXPECTED_PDU,
+    UNRECOGNISED_PDU,
+    Ended,
+    Pdu,
+    abort_pdu,
+)
 from archive.upper_layer.slots import Slots
 from archive.upper_layer.transport import PduTooLong, PeerClosed, Stalled, Transport
+from pacs_hub.kernel.errors import HubError
 
 logger = logging.getLogger(__name__)
 
 
-class Pdu(IntEnum):
-    """PDU types (PS3.8 9.3.1)."""
-
-    ASSOCIATE_RQ = 1
-    ASSOCIATE_AC = 2
-    ASSOCIATE_RJ = 3
-    DATA = 4
-    RELEASE_RQ = 5
-    RELEASE_RP = 6
-    ABORT = 7
-
-
-SERVICE_USER: Final = 0
-SERVICE_PROVIDER: Final = 2
-REASON_NOT_SPECIFIED: Final = 0
-UNRECOGNISED_PDU: Final = 1
-UNEXPECTED_PDU: Final = 2
-INVALID_PDU_PARAMETER: Final = 6
-
 _SLICE: Final = 0.5  # how often a waiting association looks whether it must stop
 _AHEAD: Final = 8  # PDUs a caller may send while its request is being answered
 
-
-class Ended(Exception):
-    """The association is over: nothing more to say."""
+# What ends an association wherever it is met: no operation may make a response of it.
+_OVER: Final = (Ended, PeerClosed, Stalled, PduTooLong, ProtocolFault)
 
 
 class Abort(Exception):
@@ -68,7 +63,7 @@ class Abort(Exception):
 
     def __init__(self, reason: int, *, source: int = SERVICE_PROVIDER) -> None:
         super().__init__(reason)
-        self.pdu = negotiation.abort(source=source, reason=reason)
+        self.pdu = abort_pdu(source=source, reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,18 +89,19 @@ class Association:
         self._ahead: deque[tuple[int, memoryview]] = deque()
         self._contexts: dict[int, Context] = {}
         self._max_length = 0
+        self._conversation = self._new_conversation()
 
     def run(self) -> None:
         """Live through the association; returns when the connection is closed."""
         try:
             self._establish()
-        except Abort as abort:
-            self._say_goodbye(abort.pdu)
+        except Abort as ending:
+            self._say_goodbye(ending.pdu)
         except Rejected as rejected:
             logger.info("dimse.association.rejected", extra={"answer": str(rejected)})
             self._say_goodbye(negotiation.rejection(rejected))
         except PduTooLong:
-            self._say_goodbye(negotiation.abort(source=SERVICE_USER, reason=0))
+            self._say_goodbye(abort_pdu(source=SERVICE_USER, reason=0))
         except (Ended, PeerClosed, Stalled):
             pass  # PS3.8 AA-2, AA-5: nothing was agreed, nothing is said
         finally:
@@ -130,6 +126,7 @@ class Association:
                 request, admission, max_pdu=self._limits.max_pdu
             )
             self._max_length = request.max_length
+            self._conversation = self._new_conversation()
             self._transport.send(answer)
             self._established(admission)
 
@@ -140,15 +137,15 @@ class Association:
         goodbye, end = b"", "released"
         try:
             self._converse(intake)
-            goodbye = negotiation.RELEASE_RESPONSE
-        except Abort as abort:
-            goodbye, end = abort.pdu, "aborted"
+            goodbye = RELEASE_RESPONSE
+        except Abort as ending:
+            goodbye, end = ending.pdu, "aborted"
         except ProtocolFault:
-            goodbye, end = negotiation.abort(source=2, reason=INVALID_PDU_PARAMETER), "fault"
+            goodbye, end = abort_pdu(source=2, reason=INVALID_PDU_PARAMETER), "fault"
         except PduTooLong:
-            goodbye, end = negotiation.abort(source=2, reason=INVALID_PDU_PARAMETER), "too-long"
+            goodbye, end = abort_pdu(source=2, reason=INVALID_PDU_PARAMETER), "too-long"
         except Stalled:
-            goodbye, end = negotiation.abort(source=SERVICE_USER, reason=0), "stalled"
+            goodbye, end = abort_pdu(source=SERVICE_USER, reason=0), "stalled"
         except (Ended, PeerClosed):
             end = "closed"
         finally:
@@ -158,6 +155,15 @@ class Association:
             )
         if goodbye:
             self._say_goodbye(goodbye)
+
+    def _new_conversation(self) -> CallerConversation:
+        return CallerConversation(
+            self._transport,
+            contexts=self._contexts,
+            max_length=self._max_length,
+            seconds=self._limits.stall_seconds,
+            ahead=self._ahead,
+        )
 
     def _converse(self, intake: MessageIntake) -> None:
         """Sta6: messages until the caller releases."""
@@ -198,20 +204,26 @@ class Association:
         if request.command.field & command.RESPONSE:
             raise ProtocolFault
         self._house.before_operation()
-        with closing(self._responses(context_id, request)) as responses:
+        operation = self._contexts[context_id].service.operations.get(request.command.field)
+        self._conversation.begin(request.command)
+        request.conversation = self._conversation
+        with closing(self._responses(operation, request)) as responses:
             for response in responses:
                 pending = response.status in PENDING
-                if pending and self._is_cancelled(request.command):
+                if pending and self._must_cancel(operation, request.command):
                     self._respond(context_id, request, Response(status=CANCELLED))
                     break
                 self._respond(context_id, request, response)
                 if not pending:
                     break
+        if operation is not None and operation.afterwards is not None:
+            self._follow_up(operation.afterwards, request)
         if self._house.stop.is_set():
             raise Abort(REASON_NOT_SPECIFIED, source=SERVICE_USER)
 
-    def _responses(self, context_id: int, request: Request) -> Generator[Response, None, None]:
-        operation = self._contexts[context_id].service.operations.get(request.command.field)
+    def _responses(
+        self, operation: Operation | None, request: Request
+    ) -> Generator[Response, None, None]:
         if operation is None:
             yield Response(status=UNRECOGNISED_OPERATION)
             return
@@ -220,8 +232,16 @@ class Association:
             return
         try:
             yield from operation.perform(request)
+        except _OVER:
+            raise
         except Exception as error:  # noqa: BLE001 - outermost: the caller must get an answer
             yield operation.failure(error)
+
+    def _follow_up(self, afterwards: Callable[[Request], None], request: Request) -> None:
+        try:
+            afterwards(request)
+        except HubError as error:
+            logger.warning("dimse.follow_up.failed", extra={"code": error.error_code})
 
     def _respond(self, context_id: int, request: Request, response: Response) -> None:
         self._transport.send(
@@ -232,6 +252,11 @@ class Association:
                 max_length=self._max_length,
             )
         )
+
+    def _must_cancel(self, operation: Operation | None, asked: CommandSet) -> bool:
+        if operation is not None and operation.sees_cancel:
+            return False
+        return self._conversation.was_cancelled or self._is_cancelled(asked)
 
     def _is_cancelled(self, asked: CommandSet) -> bool:
         while len(self._ahead) < _AHEAD and self._transport.readable(0):

@@ -6,19 +6,15 @@ import contextlib
 import logging
 import struct
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from archive.upper_layer import command
 from archive.upper_layer.command import InvalidCommand
 from archive.upper_layer.limits import Limits
-from archive.upper_layer.messages import Caller, DataSink, Request
-from archive.upper_layer.negotiation import Context
+from archive.upper_layer.messages import Caller, Context, DataSink, Request
+from archive.upper_layer.pdus import IS_COMMAND, IS_LAST
 from pacs_hub.kernel.errors import HubError, Unavailable
 
 logger = logging.getLogger(__name__)
-
-IS_COMMAND: Final = 1
-IS_LAST: Final = 2
 
 
 class ProtocolFault(Exception):
@@ -119,6 +115,7 @@ class MessageIntake:
             command=decoded,
             abstract_syntax=context.abstract_syntax,
             transfer_syntax=context.transfer_syntax,
+            extended=context.extended,
         )
         if not decoded.has_data_set:
             return self._completed()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from archive.upper_layer import command
 from archive.upper_layer.command import CommandSet, Element
+from archive.upper_layer.pdus import command_pdus, data_pdus
 from pacs_hub.kernel.errors import Malformed
 
 SUCCESS: Final = 0x0000
@@ -66,15 +66,60 @@ class MemorySink:
         return self._data.getvalue()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A whole message with a small data set, as it came."""
+
+    context_id: int
+    command: CommandSet
+    data_set: bytes = b""
+
+    @property
+    def status(self) -> int:
+        """Status (0000,0900) of a response."""
+        return self.command.number(Element.STATUS)
+
+
+class Conversation(Protocol):
+    """The association of a request, for operations that ask the caller something themselves."""
+
+    @property
+    def contexts(self) -> Mapping[int, Context]:
+        """The accepted contexts by id, and which of them the caller performs (SCP role)."""
+
+    def asking(
+        self,
+        *,
+        context_id: int,
+        command: Mapping[int, bytes],
+        data_set: Iterable[bytes] | None = None,
+        seconds: float = 0.0,
+    ) -> Generator[None, None, Message]:
+        """Send a request and return its response; yields now and then while that takes time.
+
+        `command` lacks Message ID and Data Set Type, which are ours to give; `seconds` is how
+        long the caller may think about it, 0 for the usual time.
+        """
+
+    def is_cancelled(self) -> bool:
+        """Say whether the caller has asked to cancel the request in hand (PS3.7 9.3.2.3)."""
+
+
 @dataclass(kw_only=True)
 class Request:
-    """One request in hand; `sink` is what the operation opened for its data set, if any."""
+    """One request in hand; `sink` is what the operation opened for its data set, if any.
+
+    `extended` is what the caller said of its SOP class when the association was made
+    (PS3.7 D.3.3.5), empty where it said nothing.
+    """
 
     caller: Caller
     command: CommandSet
     abstract_syntax: str
     transfer_syntax: str
     sink: DataSink | None = None
+    extended: bytes = b""
+    conversation: Conversation | None = None
 
     def data_set(self) -> bytes:
         """Return the data set of a request that was kept in memory."""
@@ -100,20 +145,42 @@ def _in_memory(_: Request) -> DataSink:
 class Operation:
     """How one DIMSE operation is answered: by zero or more pending responses and a last one.
 
-    `perform` may raise; `failure` turns what it raised into the last response.
+    `perform` may raise; `failure` turns what it raised into the last response. One that
+    `sees_cancel` asks its conversation about C-CANCEL and gives the last response itself.
+    `afterwards` is called when the last response is out.
     """
 
     perform: Callable[[Request], Iterator[Response]]
     failure: Callable[[Exception], Response]
     open_sink: Callable[[Request], DataSink] = _in_memory
+    sees_cancel: bool = False
+    afterwards: Callable[[Request], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What we offer on one abstract syntax: transfer syntaxes by preference, and operations."""
+    """What we offer on one abstract syntax: transfer syntaxes by preference, and operations.
+
+    `extended` answers the caller's application information (PS3.7 D.3.3.5). The roles say
+    what a caller may take who asks for them (PS3.7 D.3.3.4): use of us, or to perform itself.
+    """
 
     transfer_syntaxes: tuple[str, ...]
     operations: Mapping[int, Operation]
+    extended: Callable[[bytes], bytes] | None = None
+    caller_may_use: bool = True
+    caller_may_perform: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """An accepted presentation context; `caller_performs` where the caller has the SCP role."""
+
+    abstract_syntax: str
+    transfer_syntax: str
+    service: Service
+    extended: bytes = b""
+    caller_performs: bool = False
 
 
 def encode_response(
@@ -135,20 +202,7 @@ def encode_response(
     if response.error_id is not None:
         values[Element.ERROR_ID] = command.us(response.error_id)
     values.update(response.elements)
-    encoded = _pdus(context_id, command.encode(values), 1, max_length)
+    encoded = command_pdus(context_id, command.encode(values), max_length=max_length)
     if response.data_set:
-        encoded += _pdus(context_id, response.data_set, 0, max_length)
+        encoded += b"".join(data_pdus(context_id, (response.data_set,), max_length=max_length))
     return encoded
-
-
-def _pdus(context_id: int, data: bytes, kind: int, max_length: int) -> bytes:
-    room = max(max_length - 6, 1) if max_length else len(data)
-    pieces = []
-    for start in range(0, len(data), room):
-        piece = data[start : start + room]
-        control = kind | (2 if start + room >= len(data) else 0)
-        pieces.append(
-            struct.pack(">BBIIBB", 4, 0, len(piece) + 6, len(piece) + 2, context_id, control)
-        )
-        pieces.append(piece)
-    return b"".join(pieces)

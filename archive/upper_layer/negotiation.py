@@ -14,10 +14,11 @@ from pynetdicom.pdu_primitives import (
     ImplementationVersionNameNotification,
     MaximumLengthNotification,
     SCP_SCU_RoleSelectionNegotiation,
+    SOPClassExtendedNegotiation,
 )
 from pynetdicom.presentation import build_context, negotiate_as_acceptor
 
-from archive.upper_layer.messages import Caller, Service
+from archive.upper_layer.messages import Caller, Context, Service
 
 APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
 IMPLEMENTATION_CLASS_UID: Final = "2.25.157431136044434379785026776615411774030"
@@ -32,6 +33,7 @@ _CODEC_ERRORS: Final = (
     IndexError,
     AttributeError,
     NotImplementedError,
+    AssertionError,  # an item longer than what is there
     struct.error,
 )
 
@@ -58,6 +60,14 @@ LOCAL_LIMIT_EXCEEDED: Final = (2, 3, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Roles:
+    """What one side wants to be for a SOP class, or may be (PS3.7 D.3.3.4)."""
+
+    scu: bool
+    scp: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssociateRequest:
     """What the caller says and asks for; `primitive` is pynetdicom's form of it."""
 
@@ -67,6 +77,8 @@ class AssociateRequest:
     abstract_syntaxes: tuple[str, ...]
     max_length: int
     primitive: Any
+    roles: Mapping[str, Roles] = field(default_factory=dict)
+    extended: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +91,6 @@ class Admission:
 
 
 Admit = Callable[[AssociateRequest], Admission]  # raises Rejected
-
-
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """An accepted presentation context."""
-
-    abstract_syntax: str
-    transfer_syntax: str
-    service: Service
 
 
 def read_request(pdu: bytes, *, address: str) -> AssociateRequest:
@@ -107,6 +110,8 @@ def read_request(pdu: bytes, *, address: str) -> AssociateRequest:
             for context in primitive.presentation_context_definition_list
         )
         max_length = _max_length(primitive)
+        roles = _roles(primitive)
+        extended = _extended(primitive)
     except _CODEC_ERRORS as error:
         raise InvalidRequest from error
     if not version & 1:
@@ -122,6 +127,8 @@ def read_request(pdu: bytes, *, address: str) -> AssociateRequest:
         abstract_syntaxes=proposed,
         max_length=max_length,
         primitive=primitive,
+        roles=roles,
+        extended=extended,
     )
 
 
@@ -130,26 +137,22 @@ def accept(
 ) -> tuple[bytes, dict[int, Context]]:
     """Return the A-ASSOCIATE-AC PDU and the accepted contexts by id."""
     asked = request.primitive
-    roles = {
-        item.sop_class_uid: (item.scu_role, item.scp_role)
-        for item in asked.user_information
-        if isinstance(item, SCP_SCU_RoleSelectionNegotiation)
-    }
     ours = [
         build_context(uid, list(service.transfer_syntaxes))
         for uid, service in admission.services.items()
     ]
-    answers, role_items = negotiate_as_acceptor(
-        asked.presentation_context_definition_list, ours, roles
-    )
+    answers, _ = negotiate_as_acceptor(asked.presentation_context_definition_list, ours)
     accepted: dict[int, Context] = {}
     for answer in answers:
         uid = str(answer.abstract_syntax)
         if answer.result == 0:
+            service = admission.services[uid]
             accepted[answer.context_id] = Context(
                 abstract_syntax=uid,
                 transfer_syntax=str(answer.transfer_syntax[0]),
-                service=admission.services[uid],
+                service=service,
+                extended=request.extended.get(uid, b""),
+                caller_performs=_granted(request, uid, service).scp,
             )
         elif uid in admission.refused:
             answer.result = USER_REJECTION
@@ -159,7 +162,7 @@ def accept(
     reply.called_ae_title = asked.called_ae_title
     reply.result, reply.result_source = 0, 1
     reply.presentation_context_definition_results_list = answers
-    reply.user_information = [*_about_us(max_pdu), *role_items]
+    reply.user_information = [*_about_us(max_pdu), *_about_classes(request, accepted)]
     pdu = A_ASSOCIATE_AC()
     pdu.from_primitive(reply)
     return pdu.encode(), accepted
@@ -172,19 +175,56 @@ def rejection(rejected: Rejected) -> bytes:
     )
 
 
-def abort(*, source: int, reason: int) -> bytes:
-    """Return an A-ABORT PDU (PS3.8 9.3.8): source 0 is the service user, 2 the provider."""
-    return struct.pack(">BBIBBBB", 7, 0, 4, 0, 0, source, reason)
-
-
-RELEASE_RESPONSE: Final = struct.pack(">BBII", 6, 0, 4, 0)
-
-
 def _max_length(primitive: Any) -> int:
     for item in primitive.user_information:
         if isinstance(item, MaximumLengthNotification):
             return int(item.maximum_length_received)
     return 0
+
+
+def _roles(primitive: Any) -> dict[str, Roles]:
+    return {
+        str(item.sop_class_uid): Roles(scu=bool(item.scu_role), scp=bool(item.scp_role))
+        for item in primitive.user_information
+        if isinstance(item, SCP_SCU_RoleSelectionNegotiation)
+    }
+
+
+def _extended(primitive: Any) -> dict[str, bytes]:
+    return {
+        str(item.sop_class_uid): bytes(item.service_class_application_information or b"")
+        for item in primitive.user_information
+        if isinstance(item, SOPClassExtendedNegotiation)
+    }
+
+
+def _granted(request: AssociateRequest, uid: str, service: Service) -> Roles:
+    """Return what the caller is for `uid`: of what it asked for, what the service allows."""
+    asked = request.roles.get(uid)
+    if asked is None:
+        return Roles(scu=True, scp=False)
+    return Roles(
+        scu=asked.scu and service.caller_may_use, scp=asked.scp and service.caller_may_perform
+    )
+
+
+def _about_classes(request: AssociateRequest, accepted: Mapping[int, Context]) -> list[Any]:
+    """Answer the roles and the application information of the SOP classes we accepted."""
+    items: list[Any] = []
+    services = {context.abstract_syntax: context.service for context in accepted.values()}
+    for uid, service in services.items():
+        granted = _granted(request, uid, service)
+        if uid in request.roles and (granted.scu or granted.scp):  # else the default roles hold
+            role = SCP_SCU_RoleSelectionNegotiation()
+            role.sop_class_uid = uid
+            role.scu_role, role.scp_role = granted.scu, granted.scp
+            items.append(role)
+        if uid in request.extended and service.extended is not None:
+            answer = SOPClassExtendedNegotiation()
+            answer.sop_class_uid = uid
+            answer.service_class_application_information = service.extended(request.extended[uid])
+            items.append(answer)
+    return items
 
 
 def _about_us(max_pdu: int) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from archive.dimse import contexts, echo_scp, find_scp, store_scp
-from archive.dimse.admission import Offer
+from archive.dimse.offers import Offer
 from archive.upper_layer.command import Field
 from worklist.dimse import contexts as worklist_contexts
 from worklist.dimse import mpps_scp, mwl_scp
