@@ -1,10 +1,12 @@
-"""multipart/related bodies, written part by part (RFC 2387, PS3.18 8.6.1); pure."""
+"""multipart/related bodies: their parts, and how they are written (RFC 2387, PS3.18 8.6.1); pure."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from archive.dicomweb.media_type import MediaType, media_type
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +16,30 @@ class Part:
     content_type: str
     chunks: Iterable[bytes]
     location: str = ""
+
+
+@dataclass(frozen=True)
+class PartHead:
+    """The headers of a part that begins, names in lower case."""
+
+    headers: dict[str, str]
+
+    @property
+    def type(self) -> MediaType:
+        """What the part says it is."""
+        return media_type(self.headers.get("content-type", ""))
+
+
+@dataclass(frozen=True)
+class PartBytes:
+    """Some bytes of the part that began last."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class PartEnd:
+    """The part that began last is complete."""
 
 
 def new_boundary() -> str:
