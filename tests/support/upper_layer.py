@@ -1,19 +1,22 @@
-"""An acceptor without a hub behind it: lets everybody in, answers C-ECHO and counts to C-FIND."""
+"""An acceptor without a hub behind it: lets everybody in, echoes, counts, gives back."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from archive.upper_layer.acceptor import Acceptor, listen
-from archive.upper_layer.command import Field
+from archive.upper_layer.command import Element, Field, ui
 from archive.upper_layer.limits import Limits
-from archive.upper_layer.messages import Caller, Operation, Request, Response, Service
+from archive.upper_layer.messages import Caller, Message, Operation, Request, Response, Service
 from archive.upper_layer.negotiation import Admission, AssociateRequest
 
 VERIFICATION = "1.2.840.10008.1.1"
 STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3"
+CT = "1.2.840.10008.5.1.4.1.1.2"
+OBJECT = b"\x08\0\x16\0UI\0\0" * 5_000  # what a C-GET gives back, three times
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 
 
@@ -30,6 +33,41 @@ def _count(request: Request) -> Iterator[Response]:
     yield Response(status=0)
 
 
+def _give(request: Request) -> Iterator[Response]:
+    """Store OBJECT with the caller three times, then tell the statuses it answered."""
+    conversation = request.conversation
+    assert conversation is not None
+    back = [number for number, c in conversation.contexts.items() if c.caller_performs]
+    statuses = []
+    for _ in range(3):
+        if conversation.is_cancelled():
+            yield Response(status=0xFE00, comment=f"after {statuses}")
+            return
+        answer = _finished(
+            conversation.asking(
+                context_id=back[0],
+                command={
+                    Element.COMMAND_FIELD: b"\1\0",
+                    Element.AFFECTED_SOP_CLASS_UID: ui(CT),
+                    Element.AFFECTED_SOP_INSTANCE_UID: ui("1.2.3"),
+                },
+                data_set=(OBJECT[:7], OBJECT[7:]),
+            )
+        )
+        statuses.append(answer.status)
+        yield Response(status=0xFF00)
+    yield Response(status=0, comment=f"{statuses} {request.extended.hex()}")
+
+
+def _finished(asking: Generator[None, None, Message]) -> Message:
+    while True:
+        try:
+            next(asking)
+        except StopIteration as end:
+            answer: Message = end.value
+            return answer
+
+
 def _failure(error: Exception) -> Response:
     return Response(status=0x0110, comment=type(error).__name__)
 
@@ -37,6 +75,8 @@ def _failure(error: Exception) -> Response:
 SERVICES = {
     VERIFICATION: {Field.C_ECHO: Operation(perform=_echo, failure=_failure)},
     STUDY_ROOT_FIND: {Field.C_FIND: Operation(perform=_count, failure=_failure)},
+    STUDY_ROOT_GET: {Field.C_GET: Operation(perform=_give, failure=_failure, sees_cancel=True)},
+    CT: {},
 }
 
 
@@ -46,7 +86,12 @@ def admit(request: AssociateRequest) -> Admission:
         calling_ae=request.calling_ae, called_ae=request.called_ae, address=request.address
     )
     services = {
-        uid: Service(transfer_syntaxes=(EXPLICIT, IMPLICIT), operations=SERVICES[uid])
+        uid: Service(
+            transfer_syntaxes=(EXPLICIT, IMPLICIT),
+            operations=SERVICES[uid],
+            extended=lambda asked: asked[:1] + b"\0" if asked else b"",
+            caller_may_perform=uid == CT,
+        )
         for uid in request.abstract_syntaxes
         if uid in SERVICES
     }

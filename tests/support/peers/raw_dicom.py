@@ -77,17 +77,54 @@ def associate_rq(
     application: str = "1.2.840.10008.3.1.1.1",
     contexts: tuple[tuple[int, str, tuple[str, ...]], ...] = ((1, VERIFICATION, (EXPLICIT,)),),
     max_length: int = 16_384,
+    more: bytes = b"",
 ) -> bytes:
-    """Return an A-ASSOCIATE-RQ PDU (PS3.8 9.3.2)."""
+    """Return an A-ASSOCIATE-RQ PDU (PS3.8 9.3.2), `more` at the end of its user information."""
     items = _item(0x10, application.encode())
     for context_id, abstract, syntaxes in contexts:
         inner = _item(0x30, abstract.encode())
         inner += b"".join(_item(0x40, syntax.encode()) for syntax in syntaxes)
         items += _item(0x20, struct.pack(">BBBB", context_id, 0, 0, 0) + inner)
-    about = _item(0x51, struct.pack(">I", max_length)) + _item(0x52, b"1.2.3.4")
+    about = _item(0x51, struct.pack(">I", max_length)) + _item(0x52, b"1.2.3.4") + more
     items += _item(0x50, about)
     body = struct.pack(">HH16s16s32x", version, 0, _ae(called), _ae(calling)) + items
     return struct.pack(">BBI", 1, 0, len(body)) + body
+
+
+def role_item(uid: str, *, scu: bool, scp: bool) -> bytes:
+    """Return an SCP/SCU role selection sub-item (PS3.7 D.3.3.4)."""
+    length = struct.pack(">H", len(uid))
+    return _item(0x54, length + uid.encode() + bytes([scu, scp]))
+
+
+def extended_item(uid: str, information: bytes) -> bytes:
+    """Return a SOP class extended negotiation sub-item (PS3.7 D.3.3.5)."""
+    length = struct.pack(">H", len(uid))
+    return _item(0x56, length + uid.encode() + information)
+
+
+def response(command_field: int, message_id: int, status: int = 0) -> bytes:
+    """Return the command set of a response without a data set."""
+    return encode(
+        {
+            Element.COMMAND_FIELD: us(command_field | 0x8000),
+            Element.MESSAGE_ID_RESPONDED_TO: us(message_id),
+            Element.DATA_SET_TYPE: us(NO_DATA_SET),
+            Element.STATUS: us(status),
+        }
+    )
+
+
+def get_command(message_id: int) -> bytes:
+    """Return the command set of a C-GET-RQ, without its identifier."""
+    return encode(
+        {
+            Element.AFFECTED_SOP_CLASS_UID: ui("1.2.840.10008.5.1.4.1.2.2.3"),
+            Element.COMMAND_FIELD: us(Field.C_GET),
+            Element.MESSAGE_ID: us(message_id),
+            Element.DATA_SET_TYPE: us(NO_DATA_SET),
+        }
+    )
 
 
 def data_pdu(context_id: int, data: bytes, *, control: int = 3) -> bytes:
