@@ -37,3 +37,17 @@ class StudyReceived(StudyEvent):
     """The study has settled: nothing more came for the quiet period."""
 
     number_of_instances: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyRevised(StudyEvent):
+    """Objects of the study were taken out of use, or put back; it holds so many now."""
+
+    number_of_instances: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyObjectStored(StudyEvent):
+    """A Key Object Selection Document (PS3.3 A.35.4) was stored: it may be a rejection note."""
+
+    sop_instance_uid: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydicom import Dataset
 from pydicom.multival import MultiValue
@@ -30,14 +30,26 @@ class ClassMismatch(Malformed):
     code = "class-mismatch"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ObjectFacts:
-    """What is indexed of one object, trimmed to the columns; text as Unicode."""
+class InstanceFacts(NamedTuple):
+    """What is indexed of one object that joins a series which is known already."""
 
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uid: str
     sop_class_uid: str
+    instance_number: int | None
+    rows: int | None
+    columns: int | None
+    bits_allocated: int | None
+    number_of_frames: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectFacts:
+    """What an object says of its study and series, trimmed to the columns; text as Unicode."""
+
+    study_instance_uid: str
+    series_instance_uid: str
     patient_id: str
     issuer_of_patient_id: str
     patient_name: str
@@ -58,25 +70,38 @@ class ObjectFacts:
     laterality: str
     station_name: str
     performed_step_uid: str
-    instance_number: int | None
-    rows: int | None
-    columns: int | None
-    bits_allocated: int | None
-    number_of_frames: int
 
 
-def facts_of(header: Header) -> ObjectFacts:
-    """Read the header of one object; what is odd but not identity is left out, never refused.
+def instance_facts(header: Header) -> InstanceFacts:
+    """Read which object this is; what is odd but not identity is left out, never refused.
 
     Raises:
         MissingIdentity: a UID that says which object it is is absent.
         BadUid: one of them is not a UID.
     """
-    return ObjectFacts(
+    return InstanceFacts(
         study_instance_uid=_uid(header, "StudyInstanceUID"),
         series_instance_uid=_uid(header, "SeriesInstanceUID"),
         sop_instance_uid=_uid(header, "SOPInstanceUID"),
         sop_class_uid=_uid(header, "SOPClassUID"),
+        instance_number=_number(header, "InstanceNumber"),
+        rows=_positive(header, "Rows"),
+        columns=_positive(header, "Columns"),
+        bits_allocated=_positive(header, "BitsAllocated"),
+        number_of_frames=_positive(header, "NumberOfFrames") or 1,
+    )
+
+
+def facts_of(header: Header) -> ObjectFacts:
+    """Read what an object says of its study and series; what is odd is left out, never refused.
+
+    Raises:
+        MissingIdentity: the UID of its study or series is absent.
+        BadUid: one of them is not a UID.
+    """
+    return ObjectFacts(
+        study_instance_uid=_uid(header, "StudyInstanceUID"),
+        series_instance_uid=_uid(header, "SeriesInstanceUID"),
         patient_id=_text(header, "PatientID", 64),
         issuer_of_patient_id=_text(header, "IssuerOfPatientID", 64),
         patient_name=_text(header, "PatientName", 324),
@@ -97,15 +122,10 @@ def facts_of(header: Header) -> ObjectFacts:
         laterality=_text(header, "Laterality", 16),
         station_name=_text(header, "StationName", 16),
         performed_step_uid=_performed_step(header),
-        instance_number=_number(header, "InstanceNumber"),
-        rows=_positive(header, "Rows"),
-        columns=_positive(header, "Columns"),
-        bits_allocated=_positive(header, "BitsAllocated"),
-        number_of_frames=_positive(header, "NumberOfFrames") or 1,
     )
 
 
-def check_command(facts: ObjectFacts, *, sop_class_uid: str, sop_instance_uid: str) -> None:
+def check_command(facts: InstanceFacts, *, sop_class_uid: str, sop_instance_uid: str) -> None:
     """Refuse an object that is not the one its C-STORE command announced.
 
     Raises:
@@ -119,6 +139,8 @@ def _text(header: Header, keyword: str, length: int) -> str:
     value = header.get(keyword)
     if value is None:
         return ""
+    if isinstance(value, str) and "\x00" not in value:
+        return value.strip(" ")[:length]
     if isinstance(value, MultiValue):
         value = "\\".join(str(part) for part in value)
     return str(value).strip("\x00 ").replace("\x00", "")[:length]
@@ -148,9 +170,12 @@ def _time(header: Header, keyword: str) -> time | None:
 
 
 def _number(header: Header, keyword: str) -> int | None:
+    text = _text(header, keyword, 16)
     try:
-        value = int(_text(header, keyword, 16))
+        value = int(text) if text else None
     except ValueError:
+        return None
+    if value is None:
         return None
     return value if abs(value) < 2**62 else None
 

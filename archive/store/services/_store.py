@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -14,17 +15,20 @@ from archive.dicom import quick_header
 from archive.dicom.part10 import read_header
 from archive.storage.area import Spool, StorageArea
 from archive.storage.layout import object_key
+from archive.store.events import KeyObjectStored
 from archive.store.models import Instance, KeptAside, Series
-from archive.store.rules import ObjectFacts, check_command, facts_of
+from archive.store.rules import Header, InstanceFacts, check_command, facts_of, instance_facts
 from archive.store.services._quick import add_to_growing_series, stored_digest
 from archive.store.services._study import study_of
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, HubError, Malformed
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.publish import publish
 
 logger = logging.getLogger(__name__)
 
 FILING_ATTEMPTS: Final = 3
+KEY_OBJECT_SELECTION: Final = "1.2.840.10008.5.1.4.1.1.88.59"
 
 
 class DifferentObject(Conflict):
@@ -37,7 +41,8 @@ class DifferentObject(Conflict):
 class ReceivedObject:
     """A complete Part 10 file in a spool. The UIDs are those of the command, None over HTTP.
 
-    `sha256` is that of the whole file where the door computed it while it wrote.
+    `sha256` is that of the whole file, `size` its length and `head` its first bytes, where the
+    door knows them because it wrote them.
     """
 
     spool: Spool
@@ -45,6 +50,8 @@ class ReceivedObject:
     sop_class_uid: str | None = None
     sop_instance_uid: str | None = None
     sha256: str = ""
+    size: int = 0
+    head: bytes | bytearray = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,33 +79,39 @@ def store_instance(
         Unavailable: the disk or the database is away; nothing was kept.
     """
     try:
-        facts = _read(received)
-        return _file(facts, received, area=area, origin=origin, default_issuer=default_issuer)
+        header = _header(received)
+        facts = instance_facts(header)
+        if received.sop_class_uid is not None and received.sop_instance_uid is not None:
+            check_command(
+                facts,
+                sop_class_uid=received.sop_class_uid,
+                sop_instance_uid=received.sop_instance_uid,
+            )
+        new = _NewObject(facts, header, received, origin, default_issuer)
+        return _file(new, area=area)
     except (Malformed, Conflict) as error:
         _keep_aside(received, error, area=area, origin=origin)
         raise
 
 
-def _read(received: ReceivedObject) -> ObjectFacts:
+class _NewObject(NamedTuple):
+    """What is known of an object while it is filed."""
+
+    facts: InstanceFacts
+    header: Header
+    received: ReceivedObject
+    origin: Origin
+    default_issuer: str
+
+
+def _header(received: ReceivedObject) -> Header:
     path = received.spool.path
-    facts = facts_of(quick_header.read_values(path) or read_header(path))
-    if received.sop_class_uid is not None and received.sop_instance_uid is not None:
-        check_command(
-            facts,
-            sop_class_uid=received.sop_class_uid,
-            sop_instance_uid=received.sop_instance_uid,
-        )
-    return facts
+    quick = quick_header.read_values(path, head=received.head, size=received.size)
+    return read_header(path) if quick is None else quick
 
 
-def _file(
-    facts: ObjectFacts,
-    received: ReceivedObject,
-    *,
-    area: StorageArea,
-    origin: Origin,
-    default_issuer: str,
-) -> StoredInstance:
+def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
+    facts, received = new.facts, new.received
     sha256 = received.sha256 or _digest(received.spool.path)
     if _is_stored(facts, sha256):
         received.spool.discard()
@@ -109,28 +122,28 @@ def _file(
         sop_instance_uid=facts.sop_instance_uid,
         sha256=sha256,
     )
-    size = received.spool.path.stat().st_size
+    size = received.size or received.spool.path.stat().st_size
     area.keep(received.spool, key)
-    row = Instance(
-        sop_instance_uid=facts.sop_instance_uid,
-        sop_class_uid=facts.sop_class_uid,
-        transfer_syntax_uid=received.transfer_syntax_uid,
-        instance_number=facts.instance_number,
-        rows=facts.rows,
-        columns=facts.columns,
-        bits_allocated=facts.bits_allocated,
-        number_of_frames=facts.number_of_frames,
-        storage_key=key,
-        size=size,
-        sha256=sha256,
-        calling_ae=origin.actor,
-        address=origin.address,
-        door=origin.door,
-        received_at=clock.now(),
-    )
+    row = {
+        "sop_instance_uid": facts.sop_instance_uid,
+        "sop_class_uid": facts.sop_class_uid,
+        "transfer_syntax_uid": received.transfer_syntax_uid,
+        "instance_number": facts.instance_number,
+        "rows": facts.rows,
+        "columns": facts.columns,
+        "bits_allocated": facts.bits_allocated,
+        "number_of_frames": facts.number_of_frames,
+        "storage_key": key,
+        "size": size,
+        "sha256": sha256,
+        "calling_ae": new.origin.actor,
+        "address": new.origin.address,
+        "door": new.origin.door,
+        "received_at": clock.now(),
+    }
     for attempt in range(1, FILING_ATTEMPTS + 1):
         try:
-            _index(row, facts, origin=origin, default_issuer=default_issuer)
+            _index(row, new)
         except IntegrityError:
             # At this very moment somebody else filed this object, or opened its study or series.
             if _is_stored(facts, sha256):
@@ -142,7 +155,7 @@ def _file(
     return _outcome("stored", facts)
 
 
-def _is_stored(facts: ObjectFacts, sha256: str) -> bool:
+def _is_stored(facts: InstanceFacts, sha256: str) -> bool:
     """Say whether these very bytes are stored already.
 
     Raises:
@@ -154,25 +167,39 @@ def _is_stored(facts: ObjectFacts, sha256: str) -> bool:
     return stored is not None
 
 
-def _index(row: Instance, facts: ObjectFacts, *, origin: Origin, default_issuer: str) -> None:
+def _index(row: dict[str, Any], new: _NewObject) -> None:
     """Write the index row, and those of its series and study where it is their first."""
-    if add_to_growing_series(
+    facts = new.facts
+    is_key_object = facts.sop_class_uid == KEY_OBJECT_SELECTION
+    if not is_key_object and add_to_growing_series(
         row,
         study_instance_uid=facts.study_instance_uid,
         series_instance_uid=facts.series_instance_uid,
     ):
         return
     with transaction.atomic():
-        series = _open_series(facts, row, origin=origin, default_issuer=default_issuer)
-        row.study_id, row.series_id = series.study_id, series.pk
-        row.save(force_insert=True)
+        series = _open_series(new, row["received_at"])
+        Instance(study_id=series.study_id, series_id=series.pk, **row).save(force_insert=True)
+        if is_key_object:
+            _tell_key_object(series.study_id, row["received_at"], new)
 
 
-def _open_series(
-    facts: ObjectFacts, row: Instance, *, origin: Origin, default_issuer: str
-) -> Series:
+def _tell_key_object(study_id: int, at: datetime, new: _NewObject) -> None:
+    publish(
+        KeyObjectStored(
+            occurred_at=at,
+            correlation_id=new.origin.correlation_id,
+            study_id=study_id,
+            study_instance_uid=new.facts.study_instance_uid,
+            sop_instance_uid=new.facts.sop_instance_uid,
+        )
+    )
+
+
+def _open_series(new: _NewObject, received_at: datetime) -> Series:
     """Return the row of a series that receives: made, or open again without cached metadata."""
-    study = study_of(facts, row.received_at, origin=origin, default_issuer=default_issuer)
+    facts = facts_of(new.header)
+    study = study_of(facts, received_at, origin=new.origin, default_issuer=new.default_issuer)
     series, made = Series.objects.get_or_create(
         study=study,
         series_instance_uid=facts.series_instance_uid,
@@ -219,7 +246,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _outcome(outcome: Literal["stored", "duplicate"], facts: ObjectFacts) -> StoredInstance:
+def _outcome(outcome: Literal["stored", "duplicate"], facts: InstanceFacts) -> StoredInstance:
     return StoredInstance(
         outcome=outcome,
         study_instance_uid=facts.study_instance_uid,

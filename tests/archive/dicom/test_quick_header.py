@@ -19,7 +19,7 @@ from pydicom.uid import (
 
 from archive.dicom.part10 import NotDicom, Truncated, read_header
 from archive.dicom.quick_header import read_values
-from archive.store.rules import facts_of
+from archive.store.rules import facts_of, instance_facts
 from pacs_hub.kernel.errors import Malformed
 from tests.support.datasets import ct_instance, part10, write_part10
 
@@ -34,7 +34,8 @@ def _performed(uid: str) -> list[Dataset]:
 
 def _facts(read: Any) -> object:
     try:
-        return facts_of(read())
+        header = read()
+        return facts_of(header), instance_facts(header)
     except Malformed as error:
         return error.error_code
 
@@ -57,7 +58,9 @@ def test_plain_files_are_read_the_same(
     path = write_part10(ct_instance(**changes), tmp_path / "a.dcm", transfer_syntax_uid=syntax)
     values = read_values(path)
     assert values is not None
-    assert facts_of(values) == facts_of(read_header(path))
+    careful = read_header(path)
+    assert facts_of(values) == facts_of(careful)
+    assert instance_facts(values) == instance_facts(careful)
 
 
 def test_every_sample_is_read_the_same() -> None:

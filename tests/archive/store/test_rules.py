@@ -8,7 +8,7 @@ import pytest
 from pydicom import Dataset
 
 from archive.storage.layout import BadUid
-from archive.store.rules import MissingIdentity, facts_of
+from archive.store.rules import MissingIdentity, facts_of, instance_facts
 
 
 def header(**over: object) -> Dataset:
@@ -21,11 +21,10 @@ def header(**over: object) -> Dataset:
 
 
 def test_dates_times_and_numbers_are_read() -> None:
-    facts = facts_of(
-        header(StudyDate="20260105", StudyTime="101500.25", InstanceNumber="7", Rows=512)
-    )
+    read = header(StudyDate="20260105", StudyTime="101500.25", InstanceNumber="7", Rows=512)
+    facts, instance = facts_of(read), instance_facts(read)
     assert (facts.study_date, facts.study_time) == (date(2026, 1, 5), time(10, 15, 0, 250000))
-    assert (facts.instance_number, facts.rows, facts.number_of_frames) == (7, 512, 1)
+    assert (instance.instance_number, instance.rows, instance.number_of_frames) == (7, 512, 1)
 
 
 def test_an_old_acr_date_is_understood() -> None:
@@ -45,7 +44,7 @@ def test_text_is_trimmed_to_its_column() -> None:
 @pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SOPClassUID"])
 def test_a_missing_identity_is_refused(keyword: str) -> None:
     with pytest.raises(MissingIdentity):
-        facts_of(header(**{keyword: ""}))
+        instance_facts(header(**{keyword: ""}))
 
 
 @pytest.mark.filterwarnings("ignore")
