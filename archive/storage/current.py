@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ from archive.storage.filesystem import FilesystemArea
 from archive.storage.s3 import Bucket, S3Area
 from archive.storage.tiers import TieredArea
 from pacs_hub.kernel import clock
+
+logger = logging.getLogger(__name__)
 
 STALE_AFTER: Final = timedelta(days=1)
 
@@ -30,8 +33,17 @@ def has_cold_area() -> bool:
 
 
 def sweep_stale_spools() -> int:
-    """Remove what processes that died left in the spool a day ago or more."""
-    return area().sweep_spools(older_than=clock.now() - STALE_AFTER)
+    """Remove what processes that died left in the spool a day ago or more.
+
+    A disk that is away stops no start: whoever stores is told so.
+    """
+    try:
+        removed = area().sweep_spools(older_than=clock.now() - STALE_AFTER)
+    except OSError:
+        return 0
+    if removed:
+        logger.warning("archive.spool.swept", extra={"removed": removed})
+    return removed
 
 
 @functools.lru_cache(maxsize=8)

@@ -26,6 +26,9 @@ LIST_PAGE: Final = 1000
 NOTHING_TO_RANGE_OVER: Final = "416 Range Not Satisfiable"
 """What S3 says of any range of an empty object (RFC 9110 15.5.17)."""
 
+NO_BUCKET: Final = "NoSuchBucket"
+"""How S3 tells a bucket that is missing from an object that is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
@@ -183,6 +186,8 @@ def _told() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
+        if NO_BUCKET in str(error):
+            raise StorageAway("the object store has no such bucket") from error
         raise NoSuchObject("that object is not stored here") from error
     except (BaseError, OSError, ValueError) as error:
         raise StorageAway("the object store does not answer as it should") from error

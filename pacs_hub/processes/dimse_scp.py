@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from archive.dimse.admission import admit
+from archive.storage.current import sweep_stale_spools
 from archive.upper_layer.acceptor import Acceptor, listen
 from pacs_hub.wiring.dimse import OFFERS
 
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 def serve(stop: threading.Event, *, listener: socket | None = None) -> None:
     """Serve every DIMSE service on HUB_DICOM_PORT; several processes may, side by side."""
+    sweep_stale_spools()
     if listener is None:
         listener = listen(host=settings.HUB_BIND, port=settings.HUB_DICOM_PORT)
     logger.info("dimse.acceptor.listening", extra={"port": listener.getsockname()[1]})

@@ -7,15 +7,15 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from redis import RedisError
 
+from archive.storage.current import area
+from pacs_hub.kernel.errors import Unavailable
 from pacs_hub.processes import heartbeat
 
 PROCESSES: Final = "HUB_PROCESSES"
@@ -58,10 +58,14 @@ def redis() -> str:
 
 
 def storage() -> str:
-    """Look whether the objects' directory can be written."""
-    root = Path(unquote(urlsplit(settings.HUB_STORAGE_URL).path))
-    existing = next(place for place in (root, *root.parents) if place.exists())
-    return "" if os.access(existing, os.W_OK | os.X_OK) else "not writable"
+    """Ask the storage area whether objects can be written."""
+    try:
+        area().check()
+    except Unavailable as error:
+        return error.text
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def worker() -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 from granian import Granian
 from granian.constants import Interfaces
 
+from archive.storage.current import sweep_stale_spools
 from pacs_hub.settings.env import cores
 
 THREADS_PER_WORKER: Final = 4
@@ -17,6 +18,7 @@ MOST_WORKERS: Final = 8
 
 def serve(stop: threading.Event) -> None:  # noqa: ARG001 - granian listens for SIGTERM itself
     """Serve until SIGTERM; a worker process that dies is started again."""
+    sweep_stale_spools()
     Granian(
         target="pacs_hub.wsgi:application",
         address=settings.HUB_BIND,

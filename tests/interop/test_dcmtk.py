@@ -66,7 +66,7 @@ def test_storescu_sends_every_syntax_and_the_bytes_stay_as_they_are(
     assert done.returncode == 0, done.stderr
     row = Instance.objects.get()
     assert row.transfer_syntax_uid == sent.file_meta.TransferSyntaxUID
-    kept = pydicom.dcmread(area().path(row.storage_key))
+    kept = pydicom.dcmread(area().open(row.storage_key))
     assert kept.PixelData == sent.PixelData
 
 

@@ -36,7 +36,7 @@ def test_a_stored_object_is_on_disk_as_sent_and_in_the_index(
     row = Instance.objects.get(sop_instance_uid=sent.SOPInstanceUID)
     assert row.transfer_syntax_uid == ExplicitVRLittleEndian
     assert (row.calling_ae, row.address, row.door) == ("CT1", "127.0.0.1", "dimse")
-    kept = pydicom.dcmread(area().path(row.storage_key))
+    kept = pydicom.dcmread(area().open(row.storage_key))
     assert kept.file_meta.SourceApplicationEntityTitle == "CT1"
     assert kept.file_meta.MediaStorageSOPInstanceUID == sent.SOPInstanceUID
     assert kept.PixelData == sent.PixelData
@@ -88,7 +88,7 @@ def test_other_uncompressed_syntaxes_are_stored_as_they_come(
         assert Modality(port).store(sent, transfer_syntax=syntax) == [0x0000]
     row = Instance.objects.get()
     assert row.transfer_syntax_uid == syntax
-    assert pydicom.dcmread(area().path(row.storage_key)).PixelData == sent.PixelData
+    assert pydicom.dcmread(area().open(row.storage_key)).PixelData == sent.PixelData
 
 
 @pytest.mark.parametrize(
