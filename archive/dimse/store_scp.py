@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Final
 
 from archive.dicom.file_meta import file_header
 from archive.dicom.status_codes import Status
@@ -13,23 +14,47 @@ from archive.storage.current import area
 from archive.store.services import ReceivedObject, store_instance
 from archive.upper_layer.messages import DataSink, Operation, Request, Response
 from archive.upper_layer.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from pacs_hub.kernel.errors import Unavailable
 from pacs_hub.kernel.origin import Origin
 
 
+HEAD_BYTES: Final = 64 * 1024
+
+
 class SpoolSink:
-    """A Part 10 file on its way in, and the digest of its bytes."""
+    """A Part 10 file on its way in, its first bytes at hand, and the digest of all of them."""
 
     def __init__(self, spool: Spool, header: bytes) -> None:
         self.spool = spool
+        self.head = bytearray(header)
+        self.size = len(header)
+        self._is_at_hand = True  # nothing is in the file yet
         self._digest = hashlib.sha256()
-        self.write(memoryview(header))
 
     def write(self, data: memoryview) -> None:
         """Append a fragment as it came."""
-        written = self.spool.file.write(data)
-        while written < len(data):  # an unbuffered file may take less
-            written += self.spool.file.write(data[written:])
-        self._digest.update(data)
+        self.size += len(data)
+        if self._is_at_hand:
+            if self.size <= HEAD_BYTES:
+                self.head += data
+                return
+            room = HEAD_BYTES - len(self.head)
+            self.head += data[:room]
+            self._flush()
+            data = data[room:]
+        self._append(data)
+
+    def finish(self) -> None:
+        """Put what is still at hand into the file.
+
+        Raises:
+            Unavailable: there is no room for it.
+        """
+        if self._is_at_hand:
+            try:
+                self._flush()
+            except OSError as error:
+                raise Unavailable("no room to receive", code="no-room") from error
 
     def discard(self) -> None:
         """Remove the file."""
@@ -38,6 +63,16 @@ class SpoolSink:
     def sha256(self) -> str:
         """Return the digest of the whole file."""
         return self._digest.hexdigest()
+
+    def _flush(self) -> None:
+        self._is_at_hand = False
+        self._append(memoryview(self.head))
+
+    def _append(self, data: memoryview) -> None:
+        written = self.spool.file.write(data)
+        while written < len(data):  # an unbuffered file may take less
+            written += self.spool.file.write(data[written:])
+        self._digest.update(data)
 
 
 def open_sink(request: Request) -> DataSink:
@@ -64,6 +99,7 @@ def on_c_store(request: Request) -> Iterator[Response]:
     assert isinstance(sink, SpoolSink)
     caller = request.caller
     try:
+        sink.finish()
         store_instance(
             received=ReceivedObject(
                 spool=sink.spool,
@@ -71,6 +107,8 @@ def on_c_store(request: Request) -> Iterator[Response]:
                 sop_class_uid=request.command.sop_class_uid,
                 sop_instance_uid=request.command.sop_instance_uid,
                 sha256=sink.sha256(),
+                size=sink.size,
+                head=sink.head,
             ),
             area=area(),
             origin=Origin.over_dimse(calling_ae=caller.calling_ae, address=caller.address),
