@@ -14,10 +14,16 @@ class PatientState(models.TextChoices):
 
 
 class Patient(models.Model):
-    """A person. `name` is a DICOM PN (PS3.5 6.2) with up to three groups; never logged."""
+    """A person. `name` is a DICOM PN (PS3.5 6.2) with up to three groups; never logged.
+
+    The other forms of the name are made from it by `rules.name_forms`, for searching.
+    """
 
     name = models.CharField(max_length=324, blank=True)
     name_search = models.CharField(max_length=324, blank=True)
+    name_ideographic = models.CharField(max_length=324, blank=True)
+    name_phonetic = models.CharField(max_length=324, blank=True)
+    name_sounds = models.CharField(max_length=324, blank=True)
     birth_date = models.DateField(null=True)
     sex = models.CharField(max_length=1, blank=True)
     account_number = models.CharField(max_length=64, blank=True)
@@ -35,7 +41,10 @@ class Patient(models.Model):
                 | (~models.Q(state="merged") & models.Q(survivor__isnull=True)),
             ),
         ]
-        indexes = [models.Index(name="patient_name", fields=["name_search"])]  # search as one types
+        indexes = [  # search as one types, and Q/R; the classes let LIKE use them on PostgreSQL
+            models.Index(name=f"patient_{field}", fields=[field], opclasses=["text_pattern_ops"])
+            for field in ("name_search", "name_ideographic", "name_phonetic", "name_sounds")
+        ]
 
     def __str__(self) -> str:
         return f"patient {self.pk}"

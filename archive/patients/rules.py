@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from typing import Final
+
+# How written letters sound in the languages of Europe, first match first; then vowels go.
+_SOUNDS: Final = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"^(kn|gn|pn)", "n"),
+        (r"^wr", "r"),
+        (r"^mac|^mc", "mk"),
+        (r"ph|v|w|pf", "f"),
+        (r"gh(?=t)|gh$", ""),
+        (r"sch|sh|ch(?=r)|cz|cs|s[zc](?=[eiy])", "s"),
+        (r"ck|c(?=[aouklr])|kh|q|ch|g(?=[aoulrn]|$)|c(?![eiy])", "k"),
+        (r"c|z|ß|x", "s"),
+        (r"dt|th|d", "t"),
+        (r"b", "p"),
+        (r"y", "i"),
+        (r"g|j", "k"),
+        (r"(?<=.)h", ""),
+    )
+)
+_VOWELS: Final = re.compile(r"[aeiouäöüæøœ]+")
+_TWICE: Final = re.compile(r"(.)\1+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +61,43 @@ def search_form(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(letters.replace("^", " ").replace("=", " ").replace(",", " ").split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameForms:
+    """A PN as it is searched: all of it, its 2nd and 3rd group, and how its words sound."""
+
+    name_search: str
+    name_ideographic: str
+    name_phonetic: str
+    name_sounds: str
+
+
+def name_forms(name: str) -> NameForms:
+    """Return the forms of a PN that are kept beside it (PS3.5 6.2.1)."""
+    groups = [*name.split("="), "", ""]
+    return NameForms(
+        name_search=search_form(name),
+        name_ideographic=search_form(groups[1]),
+        name_phonetic=search_form(groups[2]),
+        name_sounds=sounds_of(groups[0] or name),
+    )
+
+
+def sounds_of(name: str) -> str:
+    """Return how the words of a name sound, in their order: Meyer, Maier and Mayr are one."""
+    return " ".join(_sound(word) for word in search_form(name).replace("-", " ").split())
+
+
+def _sound(word: str) -> str:
+    """Return the consonants of a word by kind; a vowel counts where the word begins with it."""
+    letters = word
+    for pattern, sound in _SOUNDS:
+        letters = pattern.sub(sound, letters)
+    if not letters:
+        return word
+    first = "a" if _VOWELS.match(letters) else letters[0]
+    return _TWICE.sub(r"\1", first + _VOWELS.sub("", letters[1:]))
 
 
 def name_similarity(left: str, right: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from archive.patients.events import PatientUpdated
 from archive.patients.models import Patient, PatientIdentifier, PatientState
-from archive.patients.rules import Identifier, PatientFacts, search_form
+from archive.patients.rules import Identifier, PatientFacts, name_forms
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
@@ -136,8 +136,7 @@ def _add_identifiers(patient: Patient, identifiers: tuple[Identifier, ...]) -> N
 
 def _apply(patient: Patient, facts: PatientFacts) -> None:
     if facts.name:
-        patient.name = facts.name
-        patient.name_search = search_form(facts.name)
+        _rename(patient, facts.name)
     if facts.birth_date is not None or facts.clear_birth_date:
         patient.birth_date = facts.birth_date
     if facts.sex is not None:
@@ -148,10 +147,16 @@ def _apply(patient: Patient, facts: PatientFacts) -> None:
 
 def _fill_gaps(patient: Patient, facts: PatientFacts) -> None:
     if patient.state == PatientState.PROVISIONAL and not patient.name and facts.name:
-        patient.name, patient.name_search = facts.name, search_form(facts.name)
+        _rename(patient, facts.name)
     patient.birth_date = patient.birth_date or facts.birth_date
     patient.sex = patient.sex or facts.sex or ""
     patient.account_number = patient.account_number or facts.account_number or ""
+
+
+def _rename(patient: Patient, name: str) -> None:
+    patient.name = name
+    for column, form in asdict(name_forms(name)).items():
+        setattr(patient, column, form)
 
 
 def _demographics(patient: Patient) -> tuple[object, ...]:

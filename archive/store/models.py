@@ -25,9 +25,12 @@ class Study(models.Model):
     patient_id_received = models.CharField(max_length=64, blank=True)
     issuer_received = models.CharField(max_length=64, blank=True)
     patient_name_received = models.CharField(max_length=324, blank=True)
+    name_search_received = models.CharField(max_length=324, blank=True)  # its search form
     birth_date_received = models.DateField(null=True)
     sex_received = models.CharField(max_length=16, blank=True)
     accession_number = models.CharField(max_length=16, blank=True)
+    accession_issuer = models.JSONField(default=list, help_text="(0008,0051)")
+    admission_id = models.CharField(max_length=64, blank=True)
     study_id = models.CharField(max_length=16, blank=True)
     study_date = models.DateField(null=True)
     study_time = models.TimeField(null=True)
@@ -53,6 +56,12 @@ class Study(models.Model):
         indexes = [
             models.Index(name="study_by_date", fields=["-study_date", "-study_time"]),  # QIDO page
             models.Index(name="study_by_accession", fields=["accession_number"]),  # reconciliation
+            models.Index(name="study_by_patient_id", fields=["patient_id_received"]),  # Q/R by ID
+            models.Index(  # Q/R by name
+                name="study_by_name",
+                fields=["name_search_received"],
+                opclasses=["text_pattern_ops"],
+            ),
             models.Index(  # completion sweep
                 name="study_receiving", fields=["id"], condition=models.Q(state="receiving")
             ),
@@ -76,7 +85,10 @@ class Series(models.Model):
     body_part = models.CharField(max_length=16, blank=True)
     laterality = models.CharField(max_length=16, blank=True)
     station_name = models.CharField(max_length=16, blank=True)
+    institution_name = models.CharField(max_length=64, blank=True)
     performed_step_uid = models.CharField(max_length=64, blank=True)  # (0008,1111)
+    performed_step_date = models.DateField(null=True)  # (0040,0244)
+    performed_step_time = models.TimeField(null=True)
     number_of_instances = models.PositiveIntegerField(default=0)
     metadata = models.BinaryField(null=True)
 
@@ -88,6 +100,38 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return self.series_instance_uid
+
+
+class RequestAttributes(models.Model):
+    """One item of a series' Request Attributes Sequence (0040,0275), as its first object had it."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="requests")
+    requested_procedure_id = models.CharField(max_length=16, blank=True)
+    scheduled_procedure_step_id = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="request_by_procedure", fields=["requested_procedure_id"]),  # QIDO
+            models.Index(name="request_by_step", fields=["scheduled_procedure_step_id"]),  # QIDO
+        ]
+
+    def __str__(self) -> str:
+        return f"request of series {self.series_id}"
+
+
+class ProcedureCode(models.Model):
+    """One item of a study's Procedure Code Sequence (0008,1032), as its first object had it."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="procedure_codes")
+    value = models.CharField(max_length=64, blank=True)
+    scheme = models.CharField(max_length=16, blank=True)
+    meaning = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(name="study_by_procedure", fields=["value"])]  # Q/R by code
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.value}"
 
 
 class Instance(models.Model):
@@ -106,6 +150,11 @@ class Instance(models.Model):
     columns = models.PositiveIntegerField(null=True)
     bits_allocated = models.PositiveSmallIntegerField(null=True)
     number_of_frames = models.PositiveIntegerField(default=1)
+    content_date = models.DateField(null=True)
+    content_time = models.TimeField(null=True)
+    completion_flag = models.CharField(max_length=16, blank=True)  # of a structured report
+    verification_flag = models.CharField(max_length=16, blank=True)
+    concept_name = models.JSONField(default=list, help_text="(0040,A043): value, scheme, meaning")
     storage_key = models.CharField(max_length=300)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
