@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from pacs_hub.settings.env import env_text
+
 WEB_ROOT: Final = Path(__file__).resolve().parent.parent / "web"
 
 UI_APPS: list[str] = []
@@ -45,6 +47,11 @@ STATICFILES_DIRS = [WEB_ROOT / "static", WEB_ROOT / "vendor" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 300
 HUB_VIEWER_ROOT = WEB_ROOT / "vendor" / "viewer"
+
+HUB_CORS_ORIGINS = tuple(env_text("HUB_CORS_ORIGINS").replace(",", " ").split())
+HUB_TRUSTED_PROXIES = frozenset(
+    env_text("HUB_TRUSTED_PROXIES", "127.0.0.1 ::1").replace(",", " ").split()
+)
 
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
