@@ -1,6 +1,7 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
 from archive.patients.models import Patient, PatientIdentifier
+from archive.rejection.models import RejectedReference, RejectionNote
 from archive.store.models import (
     Instance,
     KeptAside,
@@ -16,6 +17,8 @@ __all__ = [
     "Patient",
     "PatientIdentifier",
     "ProcedureCode",
+    "RejectedReference",
+    "RejectionNote",
     "RequestAttributes",
     "Series",
     "Study",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archive.patients.events import PatientUpdated
 from archive.store import completion
-from archive.store.events import StudyGrew, StudyReceived, StudyStarted
+from archive.store.events import StudyGrew, StudyReceived, StudyRevised, StudyStarted
 from archive.store.queries import expected_all
 from pacs_hub.kernel.events import Event
 from pacs_hub.kernel.origin import Origin
@@ -31,8 +31,8 @@ def count_growing_study(event: StudyGrew) -> None:
     _settle_if_complete(event.study_instance_uid)
 
 
-def reconcile_received_study(event: StudyReceived) -> None:
-    """Look again when the study has settled."""
+def reconcile_received_study(event: StudyReceived | StudyRevised) -> None:
+    """Look again when the study has settled, or when some of it went out of use."""
     services.reconcile_study(study_id=event.study_id, origin=_origin(event, "reconciliation"))
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 
 from archive.store.events import StudyGrew, StudyReceived
 from archive.store.models import Instance, Series, Study, StudyState
+from archive.store.queries import shown
 from pacs_hub.kernel import clock
 from pacs_hub.outbox.publish import publish
 
@@ -28,9 +29,9 @@ def bring_up_to_date(*, quiet_seconds: float) -> int:
 def _bring_up_to_date(study_id: int, *, quiet: timedelta, now: datetime) -> None:
     study = Study.objects.select_for_update().get(pk=study_id)
     counted = Instance.objects.filter(study_id=study_id).aggregate(
-        instances=Count("pk"), last=Max("received_at")
+        instances=Count("pk", filter=shown()), last=Max("received_at")
     )
-    if not counted["instances"]:
+    if counted["last"] is None:
         return
     grew = counted["last"] > study.last_received_at or counted["instances"] != (
         study.number_of_instances
@@ -38,8 +39,7 @@ def _bring_up_to_date(study_id: int, *, quiet: timedelta, now: datetime) -> None
     settled = now - counted["last"] >= quiet
     if not grew and not settled:
         return
-    if grew or settled:
-        _count_series(study)
+    _count_series(study)
     study.number_of_instances = counted["instances"]
     study.last_received_at = counted["last"]
     if settled:
@@ -58,14 +58,29 @@ def _bring_up_to_date(study_id: int, *, quiet: timedelta, now: datetime) -> None
     )
 
 
+def recount(study: Study) -> None:
+    """Bring the counts of a study up to date after objects left use, or came back; not saved.
+
+    Its series are saved, and their kept metadata is dropped.
+    """
+    study.number_of_instances = Instance.objects.filter(shown(), study=study).count()
+    _count_series(study)
+    Series.objects.filter(study=study).update(metadata=None)
+
+
 def _count_series(study: Study) -> None:
     """Bring the counts of the study's series, and the study's modalities, up to date."""
-    rows = Series.objects.filter(study=study).annotate(counted=Count("instances"))
-    changed = [row for row in rows if row.counted != row.number_of_instances]
-    for row in changed:
-        Series.objects.filter(pk=row.pk).update(number_of_instances=row.counted)
-    study.number_of_series = len(rows)
-    study.modalities = "\\".join(sorted({row.modality for row in rows if row.modality}))[:200]
+    rows = list(
+        Series.objects.filter(study=study)
+        .defer("metadata")
+        .annotate(counted=Count("instances", filter=shown("instances__")))
+    )
+    for row in rows:
+        if row.counted != row.number_of_instances:
+            Series.objects.filter(pk=row.pk).update(number_of_instances=row.counted)
+    in_use = [row for row in rows if row.counted]
+    study.number_of_series = len(in_use)
+    study.modalities = "\\".join(sorted({row.modality for row in in_use if row.modality}))[:200]
 
 
 def settle(*, study_instance_uid: str) -> None:

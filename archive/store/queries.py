@@ -48,6 +48,11 @@ def shown(prefix: str = "") -> Q:
     return Q(**{f"{prefix}rejected_as": ""})
 
 
+def present(prefix: str = "") -> Q:
+    """Return the condition that leaves out studies, or series, of which nothing is shown."""
+    return Q(**{f"{prefix}number_of_instances__gt": 0})
+
+
 def series_of(study: Study) -> QuerySet[Series]:
     """Return the series of a study in their order."""
     return Series.objects.filter(study=study).order_by("series_number", "series_instance_uid")

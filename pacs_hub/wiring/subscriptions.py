@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from archive import reactions as archive
 from archive.patients.events import PatientUpdated
-from archive.store.events import StudyGrew, StudyReceived, StudyStarted
+from archive.store.events import (
+    KeyObjectStored,
+    StudyGrew,
+    StudyReceived,
+    StudyRevised,
+    StudyStarted,
+)
 from integrations.billing import reactions as billing
 from integrations.billing.events import ChargeCaptured
 from integrations.hl7 import reactions as hl7
@@ -21,9 +28,11 @@ SUBSCRIPTIONS: Final = (
     On(PatientUpdated, worklist.retry_for_patient),
     On(OrderAccepted, worklist.retry_for_order),
     On(OrderChanged, worklist.retry_for_order),
-    On(StudyStarted, worklist.reconcile_started_study),
-    On(StudyGrew, worklist.count_growing_study),
-    On(StudyReceived, worklist.reconcile_received_study),
+    On(StudyStarted, archive.reject_late_arrivals, worklist.reconcile_started_study),
+    On(StudyGrew, archive.reject_late_arrivals, worklist.count_growing_study),
+    On(StudyReceived, archive.reject_late_arrivals, worklist.reconcile_received_study),
+    On(KeyObjectStored, archive.take_rejection_note),
+    On(StudyRevised, worklist.reconcile_received_study),
     On(StudyReconciled, billing.release_charge_of_linked_exam),
     On(StepStarted, hl7.announce_order_started),
     On(

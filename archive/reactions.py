@@ -1,0 +1,27 @@
+"""What the archive does when it hears of something of its own, after the fact."""
+
+from __future__ import annotations
+
+from archive.rejection import services as rejection
+from archive.storage.current import area
+from archive.store.events import KeyObjectStored, StudyEvent
+from pacs_hub.kernel.events import Event
+from pacs_hub.kernel.origin import Origin
+
+
+def _origin(event: Event, reaction: str) -> Origin:
+    return Origin.from_event(reaction=reaction, correlation_id=event.correlation_id)
+
+
+def take_rejection_note(event: KeyObjectStored) -> None:
+    """Take what a rejection note names out of use."""
+    rejection.take_note(
+        sop_instance_uid=event.sop_instance_uid, area=area(), origin=_origin(event, "rejection")
+    )
+
+
+def reject_late_arrivals(event: StudyEvent) -> None:
+    """Objects came into a study: perhaps some of them were rejected before they were here."""
+    rejection.reject_late_arrivals(
+        study_instance_uid=event.study_instance_uid, origin=_origin(event, "rejection")
+    )

@@ -1,0 +1,1 @@
+"""Rejection notes: objects that are out of use, why, and how they come back."""
