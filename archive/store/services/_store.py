@@ -42,7 +42,8 @@ class ReceivedObject:
     """A complete Part 10 file in a spool. The UIDs are those of the command, None over HTTP.
 
     `sha256` is that of the whole file, `size` its length and `head` its first bytes, where the
-    door knows them because it wrote them.
+    door knows them because it wrote them. What lay in the area before its row was lost says when
+    it came, and is not announced as if it were news.
     """
 
     spool: Spool
@@ -52,6 +53,8 @@ class ReceivedObject:
     sha256: str = ""
     size: int = 0
     head: bytes | bytearray = b""
+    received_at: datetime | None = None
+    is_news: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +142,7 @@ def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
         "calling_ae": new.origin.actor,
         "address": new.origin.address,
         "door": new.origin.door,
-        "received_at": clock.now(),
+        "received_at": received.received_at or clock.now(),
     }
     for attempt in range(1, FILING_ATTEMPTS + 1):
         try:
@@ -180,7 +183,7 @@ def _index(row: dict[str, Any], new: _NewObject) -> None:
     with transaction.atomic():
         series = _open_series(new, row["received_at"])
         Instance(study_id=series.study_id, series_id=series.pk, **row).save(force_insert=True)
-        if is_key_object:
+        if is_key_object and new.received.is_news:
             _tell_key_object(series.study_id, row["received_at"], new)
 
 
@@ -199,7 +202,13 @@ def _tell_key_object(study_id: int, at: datetime, new: _NewObject) -> None:
 def _open_series(new: _NewObject, received_at: datetime) -> Series:
     """Return the row of a series that receives: made, or open again without cached metadata."""
     facts = facts_of(new.header)
-    study = study_of(facts, received_at, origin=new.origin, default_issuer=new.default_issuer)
+    study = study_of(
+        facts,
+        received_at,
+        origin=new.origin,
+        default_issuer=new.default_issuer,
+        is_news=new.received.is_news,
+    )
     series, made = Series.objects.get_or_create(
         study=study,
         series_instance_uid=facts.series_instance_uid,

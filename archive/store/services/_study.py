@@ -22,13 +22,21 @@ UNIDENTIFIED: Final = "UNIDENTIFIED"
 
 
 def study_of(
-    facts: ObjectFacts, received_at: datetime, *, origin: Origin, default_issuer: str
+    facts: ObjectFacts,
+    received_at: datetime,
+    *,
+    origin: Origin,
+    default_issuer: str,
+    is_news: bool = True,
 ) -> Study:
-    """Return the study's row, made at its first object, and open again if it had settled."""
+    """Return the study's row, made at its first object, and open again if it had settled.
+
+    What is no news settles at once and nobody is told.
+    """
     studies = Study.objects.select_for_update()  # nobody settles it before our object is in
     study = studies.filter(study_instance_uid=facts.study_instance_uid).first()
     if study is not None:
-        if study.state == StudyState.RECEIVED:
+        if study.state == StudyState.RECEIVED and is_news:
             Study.objects.filter(pk=study.pk).update(state=StudyState.RECEIVING)
             _tell_started(study, origin)
         return study
@@ -58,7 +66,8 @@ def study_of(
         modalities=facts.modality,
         number_of_series=1,
         number_of_instances=1,
-        state=StudyState.RECEIVING,
+        state=StudyState.RECEIVING if is_news else StudyState.RECEIVED,
+        settled_at=None if is_news else received_at,
         calling_ae=origin.actor,
         address=origin.address,
         door=origin.door,
@@ -73,7 +82,8 @@ def study_of(
         origin=origin,
         patient_id=patient.pk,
     )
-    _tell_started(study, origin)
+    if is_news:
+        _tell_started(study, origin)
     return study
 
 
