@@ -17,8 +17,15 @@ class NoSuchStudy(Unknown):
 
 
 def studies(*, principal: Principal, q: str = "") -> QuerySet[Study]:
-    """Return the studies `principal` may see, latest first, narrowed by what was typed."""
-    rows = Study.objects.select_related("patient").order_by("-last_received_at", "-pk")
+    """Return the studies `principal` may see, latest first, narrowed by what was typed.
+
+    One of which every object was taken out of use is not among them.
+    """
+    rows = (
+        Study.objects.select_related("patient")
+        .filter(present())
+        .order_by("-last_received_at", "-pk")
+    )
     if principal.sees_only_own:
         rows = rows.filter(referrer_id=principal.provider_id).exclude(referrer_id="")
     if q:
