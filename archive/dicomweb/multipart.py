@@ -1,4 +1,4 @@
-"""multipart/related bodies: their parts, and how they are written (RFC 2387, PS3.18 8.6.1); pure."""
+"""Parts of multipart/related bodies, and how they are written (RFC 2387, PS3.18 8.6.1); pure."""
 
 from __future__ import annotations
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Final
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from archive.dicomweb import bulkdata, frames, qido, rendered, wado
+from archive.dicomweb import bulkdata, frames, qido, rendered, stow, wado
 from archive.dicomweb.outcome import View
 from archive.index.keys import Level
 
@@ -20,15 +23,28 @@ def _at(route: str, view: View, **facts: Any) -> URLPattern:
     return path(route, view, facts)
 
 
+def _stored_or(view: View) -> View:
+    """Store what is posted (STOW-RS); let `view` answer everything else."""
+
+    @functools.wraps(view)
+    def by_method(request: HttpRequest, **names: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            return stow.store(request, study=names.get("study", ""))
+        return view(request, **names)
+
+    return by_method
+
+
 urlpatterns = [
-    _at("studies", qido.search, level=Level.STUDY),
+    _at("studies", _stored_or(qido.search), level=Level.STUDY),
     _at("series", qido.search, level=Level.SERIES),
     _at("instances", qido.search, level=Level.INSTANCE),
     _at(f"{_STUDY}/series", qido.search, level=Level.SERIES),
     _at(f"{_STUDY}/instances", qido.search, level=Level.INSTANCE),
     _at(f"{_SERIES}/instances", qido.search, level=Level.INSTANCE),
     *(_at(f"{place}/metadata", wado.metadata) for place in (_STUDY, _SERIES, _INSTANCE)),
-    *(_at(place, wado.retrieve) for place in (_STUDY, _SERIES, _INSTANCE)),
+    _at(_STUDY, _stored_or(wado.retrieve)),
+    *(_at(place, wado.retrieve) for place in (_SERIES, _INSTANCE)),
     *(
         _at(f"{place}/{name}", rendered.picture, thumbnail=name == "thumbnail")
         for place in (_STUDY, _SERIES, _INSTANCE, _FRAMES)
