@@ -1,5 +1,6 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
+from archive.corrections.models import Correction
 from archive.patients.models import Patient, PatientIdentifier
 from archive.rejection.models import RejectedReference, RejectionNote
 from archive.store.models import (
@@ -12,6 +13,7 @@ from archive.store.models import (
 )
 
 __all__ = [
+    "Correction",
     "Instance",
     "KeptAside",
     "Patient",
