@@ -28,7 +28,8 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("corrections",),
         ("store",),
         ("patients", "storage"),
-        ("upper_layer", "requestor"),
+        ("requestor",),  # our associations with others stand on the same upper layer
+        ("upper_layer",),
         ("dicom",),
     ),
     "worklist": (
