@@ -1,6 +1,15 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
 from archive.corrections.models import Correction
+from archive.keeping.models import (
+    DailyVolume,
+    Discarded,
+    Finding,
+    Hold,
+    RetentionRule,
+    Tombstone,
+    VerificationRound,
+)
 from archive.patients.models import Patient, PatientIdentifier
 from archive.rejection.models import RejectedReference, RejectionNote
 from archive.store.models import (
@@ -14,6 +23,10 @@ from archive.store.models import (
 
 __all__ = [
     "Correction",
+    "DailyVolume",
+    "Discarded",
+    "Finding",
+    "Hold",
     "Instance",
     "KeptAside",
     "Patient",
@@ -22,6 +35,9 @@ __all__ = [
     "RejectedReference",
     "RejectionNote",
     "RequestAttributes",
+    "RetentionRule",
     "Series",
     "Study",
+    "Tombstone",
+    "VerificationRound",
 ]

@@ -14,6 +14,13 @@ class StudyState(models.TextChoices):
     RECEIVED = "received"
 
 
+class Tier(models.TextChoices):
+    """Where the bytes of a study are: at once at hand, or a little slower (PS3.3 C.4.23.1.1)."""
+
+    MAIN = "main"
+    COLD = "cold"
+
+
 class Study(models.Model):
     """One study (PS3.3 A.1.2). Header values are those of the first object, as received.
 
@@ -50,6 +57,7 @@ class Study(models.Model):
     settled_at = models.DateTimeField(null=True)
     identity_verified = models.BooleanField(default=False)  # by whoever linked it to its patient
     legal_hold = models.BooleanField(default=False)  # nothing of it is deleted
+    tier = models.CharField(max_length=4, choices=Tier.choices, default=Tier.MAIN)
     revised_at = models.DateTimeField(null=True)  # what leaves of it changed without new objects
 
     class Meta:
