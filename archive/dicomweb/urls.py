@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from archive.dicomweb import bulkdata, frames, qido, rendered, stow, wado
+from archive.dicomweb import bulkdata, frames, qido, reject, rendered, stow, wado
 from archive.dicomweb.outcome import View
 from archive.index.keys import Level
 
@@ -35,6 +35,18 @@ def _stored_or(view: View) -> View:
     return by_method
 
 
+def _soft_delete_or(view: View) -> View:
+    """Reject what is deleted for a reason; let `view` answer everything else."""
+
+    @functools.wraps(view)
+    def by_method(request: HttpRequest, **names: Any) -> HttpResponseBase:
+        if reject.is_soft_delete(request):
+            return reject.soft_delete(request, **names)
+        return view(request, **names)
+
+    return by_method
+
+
 urlpatterns = [
     _at("studies", _stored_or(qido.search), level=Level.STUDY),
     _at("series", qido.search, level=Level.SERIES),
@@ -43,8 +55,9 @@ urlpatterns = [
     _at(f"{_STUDY}/instances", qido.search, level=Level.INSTANCE),
     _at(f"{_SERIES}/instances", qido.search, level=Level.INSTANCE),
     *(_at(f"{place}/metadata", wado.metadata) for place in (_STUDY, _SERIES, _INSTANCE)),
-    _at(_STUDY, _stored_or(wado.retrieve)),
-    *(_at(place, wado.retrieve) for place in (_SERIES, _INSTANCE)),
+    _at(_STUDY, _soft_delete_or(_stored_or(wado.retrieve))),
+    *(_at(place, _soft_delete_or(wado.retrieve)) for place in (_SERIES, _INSTANCE)),
+    *(_at(f"{place}/reject/<str:code>", reject.reject) for place in (_STUDY, _SERIES, _INSTANCE)),
     *(
         _at(f"{place}/{name}", rendered.picture, thumbnail=name == "thumbnail")
         for place in (_STUDY, _SERIES, _INSTANCE, _FRAMES)

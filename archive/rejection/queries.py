@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.db.models import Q, QuerySet
 
 from archive.index.queries import visible
@@ -13,12 +11,10 @@ from archive.store.models import Instance
 from archive.store.queries import shown
 from pacs_hub.access.permissions import Principal
 
-_SEE_REJECTED: Final = frozenset({"admin", "technologist"})
-
 
 def may_see_rejected(principal: Principal) -> bool:
     """Say whether the principal looks after quality: sees what is out of use, and the notes."""
-    return principal.role in _SEE_REJECTED
+    return principal.may("read", "rejection")
 
 
 def notes(*, principal: Principal) -> QuerySet[RejectionNote]:

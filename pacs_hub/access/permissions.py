@@ -16,6 +16,7 @@ RESOURCES: Final = (
     "images",
     "reports",
     "reconciliation",
+    "rejection",
     "charges",
     "messages",
     "peers",
@@ -30,13 +31,14 @@ READ: Final[dict[str, frozenset[str]]] = {
     "scheduler": frozenset({"exams", "patients", "orders", "schedule"}),
     "technologist": frozenset(
         {"exams", "patients", "orders", "schedule", "studies", "images", "reconciliation"}
+        | {"rejection"}
     ),
     "radiologist": frozenset(
         {"exams", "patients", "orders", "schedule", "studies", "images", "reports"}
     ),
     "referrer": frozenset({"exams", "patients", "orders", "studies", "images", "reports"}),
     "billing": frozenset({"exams", "patients", "orders", "charges", "reports"}),
-    "integrator": _ALL - {"audit", "settings"},
+    "integrator": _ALL - {"audit", "settings", "rejection"},
     "auditor": frozenset({"exams", "patients", "messages", "audit", "peers"}),
 }
 

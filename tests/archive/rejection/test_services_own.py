@@ -80,8 +80,8 @@ def test_what_is_not_there_or_not_theirs_cannot_be_rejected(area: FilesystemArea
     store(image, area=area)
     with pytest.raises(NoSuchTarget):
         rejected(area, Target(study="1.2.3"))
+    referrer = Principal(name="r", role="referrer", provider_id="D7")
     with pytest.raises(NoSuchTarget):
-        referrer = Principal(name="r", role="referrer", provider_id="D7")
         rejected(area, Target(study=image.StudyInstanceUID), principal=referrer)
     with pytest.raises(NoSuchReason):
         rejected(area, Target(study=image.StudyInstanceUID), code="113000")
