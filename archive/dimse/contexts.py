@@ -41,17 +41,17 @@ from pydicom.uid import (
     JPEGLSNearLossless,
     RLELossless,
 )
-from pynetdicom import AllStoragePresentationContexts
 from pynetdicom.sop_class import (
     PatientRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelFind,
     Verification,
 )
 
+from archive.dicom.storage_classes import STORAGE_CLASSES, may_be_storage
+
 VERIFICATION: Final = str(Verification)
 PATIENT_ROOT_FIND: Final = str(PatientRootQueryRetrieveInformationModelFind)
 STUDY_ROOT_FIND: Final = str(StudyRootQueryRetrieveInformationModelFind)
-STORAGE_ROOT: Final = "1.2.840.10008.5.1.4."
 
 UNCOMPRESSED: Final = (
     ExplicitVRLittleEndian,
@@ -67,7 +67,14 @@ LOSSLESS: Final = (
     HTJ2KLosslessRPCL,
     JPEGLosslessSV1,
     JPEGLossless,
+    UID("1.2.840.10008.1.2.4.110"),  # JPEG XL, lossless
+    UID("1.2.840.10008.1.2.4.111"),  # JPEG XL of a JPEG: nothing more is lost on the way
     RLELossless,
+    UID("1.2.840.10008.1.2.8.1"),  # Deflated Image Frame
+    UID("1.2.840.10008.1.2.1.98"),  # Encapsulated Uncompressed
+    UID("1.2.840.10008.1.2.4.58"),  # from here on the retired processes of lossless JPEG
+    UID("1.2.840.10008.1.2.4.65"),
+    UID("1.2.840.10008.1.2.4.66"),
 )
 LOSSY: Final = (
     JPEGBaseline8Bit,
@@ -76,6 +83,7 @@ LOSSY: Final = (
     JPEG2000MC,
     JPEGLSNearLossless,
     HTJ2K,
+    UID("1.2.840.10008.1.2.4.112"),  # JPEG XL
     MPEG2MPML,
     MPEG2MPMLF,
     MPEG2MPHL,
@@ -92,14 +100,14 @@ LOSSY: Final = (
     MPEG4HP42STEREOF,
     HEVCMP51,
     HEVCM10P51,
+    *(UID(f"1.2.840.10008.1.2.4.{process}") for process in (52, 53, 54, 55, 56)),  # retired JPEG
+    *(UID(f"1.2.840.10008.1.2.4.{process}") for process in (59, 60, 61, 62, 63, 64)),
 )
+# Not taken: JPIP (the pixels stay with the sender), SMPTE ST 2110 (live streams), MIME and XML
+# (no data sets), Papyrus (a file format).
 # By preference: an object comes as its maker compressed it, and is never transcoded on receive.
 STORAGE_SYNTAXES: Final = tuple(str(uid) for uid in LOSSLESS + LOSSY + UNCOMPRESSED)
 UNCOMPRESSED_SYNTAXES: Final = tuple(str(uid) for uid in UNCOMPRESSED)
-
-_STORAGE: Final = frozenset(
-    str(context.abstract_syntax) for context in AllStoragePresentationContexts
-)
 
 
 def is_verification(uid: str) -> bool:
@@ -114,9 +122,4 @@ def is_query(uid: str) -> bool:
 
 def is_storage(uid: str) -> bool:
     """Say whether `uid` is a storage SOP class: known, retired, or newer than our dictionary."""
-    if uid in _STORAGE:
-        return True
-    if not uid.startswith(STORAGE_ROOT):
-        return False
-    known = UID(uid)
-    return known.type == "" or (known.type == "SOP Class" and "Storage" in known.name)
+    return uid in STORAGE_CLASSES or may_be_storage(uid)

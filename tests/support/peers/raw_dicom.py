@@ -186,3 +186,9 @@ def store_command(sop_class_uid: str, sop_instance_uid: str, message_id: int = 1
             Element.AFFECTED_SOP_INSTANCE_UID: ui(sop_instance_uid),
         }
     )
+
+
+def status_of(body: bytes) -> int:
+    """Return the status (0000,0900) of the response in the body of a P-DATA-TF PDU."""
+    at = body.index(struct.pack("<HHI", 0, Element.STATUS, 2)) + 8
+    return int(struct.unpack_from("<H", body, at)[0])
