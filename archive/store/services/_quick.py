@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 from archive.store.models import Instance, Series, Study, StudyState
+from archive.store.services import _together as together
 
 _PARENTS: Final = ("study", "series")
 
@@ -33,9 +34,15 @@ def add_to_growing_series(
         IntegrityError: an instance with this UID is stored.
     """
     values = [row.get(name, default) for name, default in _own_fields().items()]
+    for name, (place, field) in _adapted().items():
+        if name in row:
+            values[place] = field.get_db_prep_save(row[name], connection)
     values[_place_of_moment()] = connection.ops.adapt_datetimefield_value(row["received_at"])
     values += [series_instance_uid, study_instance_uid, StudyState.RECEIVING.value]
-    return bool(_run(_insert_sql(connection.vendor), values).rowcount == 1)
+    statement = _insert_sql(connection.vendor)
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        return bool(together.execute(statement, values) == 1)
+    return bool(_run(statement, values).rowcount == 1)
 
 
 def _run(statement: str, parameters: list[Any]) -> Any:
@@ -60,6 +67,14 @@ def _own_fields() -> dict[str, Any]:
 @functools.cache
 def _place_of_moment() -> int:
     return list(_own_fields()).index("received_at")
+
+
+@functools.cache
+def _adapted() -> dict[str, tuple[int, Any]]:
+    """Return place and field of the columns that few objects have and drivers do not take as is."""
+    places = {name: place for place, name in enumerate(_own_fields())}
+    names = ("content_date", "content_time", "concept_name")
+    return {name: (places[name], Instance._meta.get_field(name)) for name in names}
 
 
 @functools.cache

@@ -1,0 +1,84 @@
+"""One commit for the rows of all associations of this process that wait for one (SQLite).
+
+SQLite has one writer at a time, and each commit waits for the disk. Whoever gets to write takes
+the rows of those who wait behind it along; each caller returns only when its row is durable.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any, Final
+
+from django.db import connection
+from django.db.utils import IntegrityError
+
+
+class _Waiting:
+    """One statement, and what became of it."""
+
+    __slots__ = ("changed", "error", "is_done", "parameters", "statement")
+
+    def __init__(self, statement: str, parameters: list[Any]) -> None:
+        self.statement = statement
+        self.parameters = parameters
+        self.is_done = False
+        self.changed = 0
+        self.error: BaseException | None = None
+
+
+_writer: Final = threading.Lock()
+_queue: Final[deque[_Waiting]] = deque()
+
+
+def execute(statement: str, parameters: list[Any]) -> int:
+    """Execute one statement durably and return how many rows it changed.
+
+    Raises:
+        IntegrityError: the statement itself broke a constraint; the others are not touched.
+    """
+    mine = _Waiting(statement, parameters)
+    _queue.append(mine)
+    with _writer:
+        if not mine.is_done:
+            _write(_taken())
+    if mine.error is not None:
+        raise mine.error
+    return mine.changed
+
+
+def _taken() -> list[_Waiting]:
+    return [_queue.popleft() for _ in range(len(_queue))]
+
+
+def _write(batch: list[_Waiting]) -> None:
+    try:
+        connection.ensure_connection()
+        database = connection.connection
+        with connection.wrap_database_errors:
+            if len(batch) > 1:
+                database.execute("BEGIN IMMEDIATE")
+            try:
+                for each in batch:
+                    _execute(database, each)
+            finally:
+                if len(batch) > 1:
+                    database.execute("COMMIT")
+    except BaseException as error:
+        for each in batch:
+            each.error = each.error or error
+        if connection.connection is not None:
+            connection.connection.rollback()
+        raise
+    finally:
+        for each in batch:
+            each.is_done = True
+
+
+def _execute(database: Any, each: _Waiting) -> None:
+    """Execute one of several; one that breaks a constraint leaves the transaction whole."""
+    try:
+        with connection.wrap_database_errors:
+            each.changed = database.execute(each.statement, each.parameters).rowcount
+    except IntegrityError as error:
+        each.error = error
