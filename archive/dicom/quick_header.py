@@ -16,7 +16,11 @@ from typing import Any, Final
 
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_sequence
 from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
+
+from archive.dicom.part10 import UNREADABLE
 
 IMPLICIT: Final = "1.2.840.10008.1.2"
 BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
@@ -52,8 +56,27 @@ _WANTED: Final = (
     "Rows",
     "Columns",
     "BitsAllocated",
+    "ContentDate",
+    "ContentTime",
+    "InstitutionName",
+    "AdmissionID",
+    "PerformedProcedureStepStartDate",
+    "PerformedProcedureStepStartTime",
+    "CompletionFlag",
+    "VerificationFlag",
 )
-_NAMES: Final = {int(tag_for_keyword(keyword) or 0): keyword for keyword in (*_WANTED, SEQUENCE)}
+_WHOLE_SEQUENCES: Final = frozenset(
+    {
+        "IssuerOfAccessionNumberSequence",
+        "ProcedureCodeSequence",
+        "ConceptNameCodeSequence",
+        "RequestAttributesSequence",
+    }
+)
+_NAMES: Final = {
+    int(tag_for_keyword(keyword) or 0): keyword
+    for keyword in (*_WANTED, SEQUENCE, *_WHOLE_SEQUENCES)
+}
 _TEXT_VR: Final = {keyword: dictionary_VR(tag) for tag, keyword in _NAMES.items()}
 _SEQUENCE_TAG: Final = int(tag_for_keyword(SEQUENCE) or 0)
 _ITEM_UID_TAG: Final = int(tag_for_keyword("ReferencedSOPInstanceUID") or 0)
@@ -81,11 +104,15 @@ class _Unusual(Exception):
 
 
 class QuickHeader(Mapping[str, Any]):
-    """Values by keyword as text, decoded when they are asked for; absent ones have no key."""
+    """Values by keyword as text, decoded when they are asked for; absent ones have no key.
 
-    __slots__ = ("_encodings", "_raw")
+    Sequences are data sets.
+    """
 
-    def __init__(self, raw: dict[int, bytes]) -> None:
+    __slots__ = ("_encodings", "_explicit", "_raw")
+
+    def __init__(self, raw: dict[int, bytes], *, explicit: bool) -> None:
+        self._explicit = explicit
         sets = raw.pop(_CHARACTER_SET, b"").decode("ascii").strip(" \0")
         self._encodings = _encodings(sets)
         self._raw = {_NAMES[tag]: value for tag, value in raw.items()}
@@ -95,9 +122,20 @@ class QuickHeader(Mapping[str, Any]):
         value = self._raw[keyword]
         if keyword == SEQUENCE:
             return [{"ReferencedSOPInstanceUID": value.decode("latin-1")}]
+        if keyword in _WHOLE_SEQUENCES:
+            return self._items(value)
         if keyword in _NUMBERS:
             return str(struct.unpack("<H", value)[0]) if len(value) == 2 else ""
         return _text(value, _TEXT_VR[keyword], self._encodings)
+
+    def _items(self, value: bytes) -> Any:
+        """Return the items of a sequence; what cannot be read has none."""
+        try:
+            return read_sequence(
+                DicomBytesIO(value), not self._explicit, True, len(value), self._encodings
+            )
+        except UNREADABLE:
+            return []
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the keywords."""
@@ -130,7 +168,8 @@ def _understood(data: Buffer, size: int) -> QuickHeader | None:
         start, syntax = _past_meta(data)
         if syntax in {BIG_ENDIAN, *DEFLATED} or not syntax:
             return None
-        return QuickHeader(_collect(data, start, size, explicit=syntax != IMPLICIT))
+        explicit = syntax != IMPLICIT
+        return QuickHeader(_collect(data, start, size, explicit=explicit), explicit=explicit)
     except (_Unusual, ValueError, LookupError, struct.error):
         return None
 

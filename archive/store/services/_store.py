@@ -15,11 +15,12 @@ from archive.dicom import quick_header
 from archive.dicom.part10 import read_header
 from archive.storage.area import Spool, StorageArea
 from archive.storage.layout import object_key
+from archive.store.described import content_columns, report_columns
 from archive.store.events import KeyObjectStored
-from archive.store.models import Instance, KeptAside, Series
-from archive.store.rules import Header, InstanceFacts, check_command, facts_of, instance_facts
+from archive.store.models import Instance, KeptAside
+from archive.store.rules import Header, InstanceFacts, check_command, instance_facts
 from archive.store.services._quick import add_to_growing_series, stored_digest
-from archive.store.services._study import study_of
+from archive.store.services._series import open_series
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, HubError, Malformed
 from pacs_hub.kernel.origin import Origin
@@ -136,6 +137,8 @@ def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
         "columns": facts.columns,
         "bits_allocated": facts.bits_allocated,
         "number_of_frames": facts.number_of_frames,
+        **content_columns(new.header),
+        **report_columns(new.header, sop_class_uid=facts.sop_class_uid),
         "storage_key": key,
         "size": size,
         "sha256": sha256,
@@ -181,7 +184,13 @@ def _index(row: dict[str, Any], new: _NewObject) -> None:
     ):
         return
     with transaction.atomic():
-        series = _open_series(new, row["received_at"])
+        series = open_series(
+            new.header,
+            row["received_at"],
+            origin=new.origin,
+            default_issuer=new.default_issuer,
+            is_news=new.received.is_news,
+        )
         Instance(study_id=series.study_id, series_id=series.pk, **row).save(force_insert=True)
         if is_key_object and new.received.is_news:
             _tell_key_object(series.study_id, row["received_at"], new)
@@ -197,37 +206,6 @@ def _tell_key_object(study_id: int, at: datetime, new: _NewObject) -> None:
             sop_instance_uid=new.facts.sop_instance_uid,
         )
     )
-
-
-def _open_series(new: _NewObject, received_at: datetime) -> Series:
-    """Return the row of a series that receives: made, or open again without cached metadata."""
-    facts = facts_of(new.header)
-    study = study_of(
-        facts,
-        received_at,
-        origin=new.origin,
-        default_issuer=new.default_issuer,
-        is_news=new.received.is_news,
-    )
-    series, made = Series.objects.get_or_create(
-        study=study,
-        series_instance_uid=facts.series_instance_uid,
-        defaults={
-            "modality": facts.modality,
-            "series_number": facts.series_number,
-            "series_date": facts.series_date,
-            "series_time": facts.series_time,
-            "description": facts.series_description,
-            "body_part": facts.body_part,
-            "laterality": facts.laterality,
-            "station_name": facts.station_name,
-            "performed_step_uid": facts.performed_step_uid,
-            "number_of_instances": 1,
-        },
-    )
-    if not made and series.metadata is not None:
-        Series.objects.filter(pk=series.pk).update(metadata=None)
-    return series
 
 
 def _keep_aside(

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Final
 
 from archive.patients.models import Patient
-from archive.patients.rules import Identifier, PatientFacts
+from archive.patients.rules import Identifier, PatientFacts, search_form
 from archive.patients.services import register_patient
+from archive.store.described import Described
 from archive.store.events import StudyStarted
-from archive.store.models import Study, StudyState
+from archive.store.models import ProcedureCode, Study, StudyState
 from archive.store.rules import ObjectFacts
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
@@ -25,6 +26,7 @@ def study_of(
     facts: ObjectFacts,
     received_at: datetime,
     *,
+    described: Described,
     origin: Origin,
     default_issuer: str,
     is_news: bool = True,
@@ -55,6 +57,7 @@ def study_of(
         patient_id_received=facts.patient_id,
         issuer_received=facts.issuer_of_patient_id,
         patient_name_received=facts.patient_name,
+        name_search_received=search_form(facts.patient_name),
         birth_date_received=facts.birth_date,
         sex_received=facts.sex,
         accession_number=facts.accession_number,
@@ -74,6 +77,10 @@ def study_of(
         correlation_id=origin.correlation_id,
         first_received_at=received_at,
         last_received_at=received_at,
+        **described.columns,
+    )
+    ProcedureCode.objects.bulk_create(
+        ProcedureCode(study=study, **item) for item in described.items
     )
     audit.record(
         action="create",
