@@ -19,6 +19,7 @@ from typing import Final
 from archive.upper_layer import command, negotiation
 from archive.upper_layer.command import CommandSet, Field, InvalidCommand
 from archive.upper_layer.conversation import CallerConversation
+from archive.upper_layer.exchange import HalfSent
 from archive.upper_layer.intake import FailedSink, MessageIntake, ProtocolFault, fragments
 from archive.upper_layer.limits import Limits
 from archive.upper_layer.messages import (
@@ -55,7 +56,7 @@ _SLICE: Final = 0.5  # how often a waiting association looks whether it must sto
 _AHEAD: Final = 8  # PDUs a caller may send while its request is being answered
 
 # What ends an association wherever it is met: no operation may make a response of it.
-_OVER: Final = (Ended, PeerClosed, Stalled, PduTooLong, ProtocolFault)
+_OVER: Final = (Ended, PeerClosed, Stalled, PduTooLong, ProtocolFault, HalfSent)
 
 
 class Abort(Exception):
@@ -144,6 +145,9 @@ class Association:
             goodbye, end = abort_pdu(source=2, reason=INVALID_PDU_PARAMETER), "fault"
         except PduTooLong:
             goodbye, end = abort_pdu(source=2, reason=INVALID_PDU_PARAMETER), "too-long"
+        except HalfSent as error:
+            logger.error("dimse.association.half_sent", exc_info=error)
+            goodbye, end = abort_pdu(source=SERVICE_USER, reason=0), "half-sent"
         except Stalled:
             goodbye, end = abort_pdu(source=SERVICE_USER, reason=0), "stalled"
         except (Ended, PeerClosed):

@@ -36,6 +36,8 @@ class Element(IntEnum):
     COMMAND_FIELD = 0x0100
     MESSAGE_ID = 0x0110
     MESSAGE_ID_RESPONDED_TO = 0x0120
+    MOVE_DESTINATION = 0x0600
+    PRIORITY = 0x0700
     DATA_SET_TYPE = 0x0800
     STATUS = 0x0900
     OFFENDING_ELEMENT = 0x0901
@@ -43,7 +45,14 @@ class Element(IntEnum):
     ERROR_ID = 0x0903
     AFFECTED_SOP_INSTANCE_UID = 0x1000
     REQUESTED_SOP_INSTANCE_UID = 0x1001
+    EVENT_TYPE_ID = 0x1002
+    ACTION_TYPE_ID = 0x1008
+    REMAINING_SUBOPERATIONS = 0x1020
+    COMPLETED_SUBOPERATIONS = 0x1021
+    FAILED_SUBOPERATIONS = 0x1022
+    WARNING_SUBOPERATIONS = 0x1023
     MOVE_ORIGINATOR_AE_TITLE = 0x1030
+    MOVE_ORIGINATOR_MESSAGE_ID = 0x1031
 
 
 class InvalidCommand(Exception):
@@ -130,6 +139,11 @@ def ui(uid: str) -> bytes:
     """Return the bytes of a UI value, padded with NUL to even length (PS3.5 6.2)."""
     value = uid.encode("latin-1", "replace")
     return value + b"\0" * (len(value) % 2)
+
+
+def ae(title: str) -> bytes:
+    """Return the bytes of an AE value, padded with a space to even length."""
+    return lo(title[:16])
 
 
 def lo(text: str) -> bytes:

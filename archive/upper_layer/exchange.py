@@ -12,10 +12,14 @@ from archive.upper_layer.intake import ProtocolFault, fragments
 from archive.upper_layer.messages import Message
 from archive.upper_layer.pdus import IS_COMMAND, IS_LAST, Ended, Pdu, command_pdus, data_pdus
 from archive.upper_layer.transport import Stalled, Transport
-from pacs_hub.kernel.errors import Unavailable
+from pacs_hub.kernel.errors import HubError, Unavailable
 
 LARGEST: Final = 16_777_216  # bytes of a data set that is answered to us
 _SLICE: Final = 0.5  # seconds between two looks at whoever drives an exchange
+
+
+class HalfSent(Exception):
+    """The data set we were sending could not be read to its end: the peer waits for the rest."""
 
 
 class PeerLeaves(Unavailable):
@@ -100,7 +104,7 @@ class Exchange:
         """Send a request and return its last response; yields while that takes its time.
 
         Raises:
-            Ended, PeerClosed, Stalled, ProtocolFault: the association cannot go on.
+            Ended, PeerClosed, Stalled, ProtocolFault, HalfSent: the association cannot go on.
             PeerLeaves: the peer released it.
         """
         self._message_id = self._message_id % 0xFFFF + 1
@@ -114,9 +118,12 @@ class Exchange:
         encoded = command_sets.encode(values)
         self._transport.send(command_pdus(context_id, encoded, max_length=self._max_length))
         if data_set is not None:
-            for pdus in data_pdus(context_id, data_set, max_length=self._max_length):
-                self._transport.send(pdus)
-                yield
+            try:
+                for pdus in data_pdus(context_id, data_set, max_length=self._max_length):
+                    self._transport.send(pdus)
+                    yield
+            except (HubError, OSError) as error:
+                raise HalfSent from error
         return (yield from self._answer(seconds or self._seconds))
 
     def look(self) -> None:

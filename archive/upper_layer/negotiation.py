@@ -26,7 +26,7 @@ IMPLEMENTATION_VERSION_NAME: Final = "PACSHUB_1"
 USER_REJECTION: Final = 1  # of a presentation context, PS3.8 9.3.3.2
 
 # What pynetdicom's decoders raise on bytes that are not what they say they are.
-_CODEC_ERRORS: Final = (
+CODEC_ERRORS: Final = (
     ValueError,
     TypeError,
     KeyError,
@@ -109,10 +109,10 @@ def read_request(pdu: bytes, *, address: str) -> AssociateRequest:
             str(context.abstract_syntax)
             for context in primitive.presentation_context_definition_list
         )
-        max_length = _max_length(primitive)
-        roles = _roles(primitive)
+        max_length = max_length_of(primitive)
+        roles = roles_of(primitive)
         extended = _extended(primitive)
-    except _CODEC_ERRORS as error:
+    except CODEC_ERRORS as error:
         raise InvalidRequest from error
     if not version & 1:
         raise Rejected(*PROTOCOL_VERSION_NOT_SUPPORTED)
@@ -162,7 +162,7 @@ def accept(
     reply.called_ae_title = asked.called_ae_title
     reply.result, reply.result_source = 0, 1
     reply.presentation_context_definition_results_list = answers
-    reply.user_information = [*_about_us(max_pdu), *_about_classes(request, accepted)]
+    reply.user_information = [*about_us(max_pdu), *_about_classes(request, accepted)]
     pdu = A_ASSOCIATE_AC()
     pdu.from_primitive(reply)
     return pdu.encode(), accepted
@@ -175,14 +175,16 @@ def rejection(rejected: Rejected) -> bytes:
     )
 
 
-def _max_length(primitive: Any) -> int:
+def max_length_of(primitive: Any) -> int:
+    """Return the longest PDU the other side takes; 0 is any (PS3.8 D.1)."""
     for item in primitive.user_information:
         if isinstance(item, MaximumLengthNotification):
             return int(item.maximum_length_received)
     return 0
 
 
-def _roles(primitive: Any) -> dict[str, Roles]:
+def roles_of(primitive: Any) -> dict[str, Roles]:
+    """Return the role selection items of a request or its answer by SOP class."""
     return {
         str(item.sop_class_uid): Roles(scu=bool(item.scu_role), scp=bool(item.scp_role))
         for item in primitive.user_information
@@ -227,7 +229,8 @@ def _about_classes(request: AssociateRequest, accepted: Mapping[int, Context]) -
     return items
 
 
-def _about_us(max_pdu: int) -> list[Any]:
+def about_us(max_pdu: int) -> list[Any]:
+    """Return what we say of ourselves in a request or an answer (PS3.7 D.3.3)."""
     length = MaximumLengthNotification()
     length.maximum_length_received = max_pdu
     implementation = ImplementationClassUIDNotification()

@@ -11,6 +11,7 @@ from typing import Final
 
 HEADER: Final = 6
 SMALL_PDU: Final = 4096  # a command, a question: what a peer may wait behind
+_HEADER: Final = struct.Struct(">BxI").unpack_from
 QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 """Where the system has it; the kernel forgets it, so it is asked for with every PDU."""
 
@@ -35,7 +36,8 @@ class Transport:
         self._largest = largest_pdu
         self._stall = stall_seconds
         self._timeout = -1.0
-        self._header = bytearray(HEADER)
+        self._pending = memoryview(bytearray(SMALL_PDU))  # read already, not taken yet
+        self._start = self._end = 0
         self._buffer = bytearray(0)
         sock.setblocking(True)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,7 +48,7 @@ class Transport:
 
     def readable(self, seconds: float) -> bool:
         """Say whether something (data, or the end) comes within `seconds`."""
-        return bool(self._poll.poll(seconds * 1000))
+        return self._start < self._end or bool(self._poll.poll(seconds * 1000))
 
     def read_pdu(
         self, *, within: float | None = None, apart: bool = False
@@ -61,8 +63,10 @@ class Transport:
             PduTooLong: its length is above the limit.
         """
         deadline = time.monotonic() + (self._stall if within is None else within)
-        self._fill(memoryview(self._header), deadline)
-        kind, length = struct.unpack(">BxI", self._header)
+        while self._end - self._start < HEADER:
+            self._read_ahead(deadline)
+        kind, length = _HEADER(self._pending, self._start)
+        self._start += HEADER
         if length > self._largest:
             raise PduTooLong(length)
         if apart:
@@ -72,8 +76,12 @@ class Transport:
                 self._buffer = bytearray(max(length, 65_536))
             buffer = self._buffer
         body = memoryview(buffer)[:length]
-        self._fill(body, deadline)
-        if length < SMALL_PDU:
+        at_hand = min(length, self._end - self._start)
+        body[:at_hand] = self._pending[self._start : self._start + at_hand]
+        self._start += at_hand
+        if at_hand < length:
+            self._fill(body[at_hand:], deadline)
+        if length < SMALL_PDU and self._start == self._end:
             self._acknowledge()
         return kind, body
 
@@ -105,22 +113,33 @@ class Transport:
         """Close the connection."""
         self._socket.close()
 
+    def _read_ahead(self, deadline: float) -> None:
+        """Take what is there: a header, or with it small PDUs whole, in one call."""
+        if self._start:
+            rest = bytes(self._pending[self._start : self._end])
+            self._pending[: len(rest)] = rest
+            self._start, self._end = 0, len(rest)
+        self._end += self._receive(self._pending[self._end :], deadline, flags=0)
+
     def _fill(self, view: memoryview, deadline: float) -> None:
         got, wanted = 0, len(view)
         while got < wanted:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise Stalled
-            self._set_timeout(left)
-            try:
-                count = self._socket.recv_into(view[got:], wanted - got, socket.MSG_WAITALL)
-            except BlockingIOError as error:
-                raise Stalled from error
-            except OSError as error:
-                raise PeerClosed from error
-            if not count:
-                raise PeerClosed
-            got += count
+            got += self._receive(view[got:], deadline, flags=socket.MSG_WAITALL)
+
+    def _receive(self, view: memoryview, deadline: float, *, flags: int) -> int:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise Stalled
+        self._set_timeout(left)
+        try:
+            count = self._socket.recv_into(view, len(view), flags)
+        except BlockingIOError as error:
+            raise Stalled from error
+        except OSError as error:
+            raise PeerClosed from error
+        if not count:
+            raise PeerClosed
+        return count
 
     def _acknowledge(self) -> None:
         """Let the kernel acknowledge now rather than 40 ms later.
