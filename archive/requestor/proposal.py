@@ -104,9 +104,10 @@ def read_grant(pdu: bytes, *, contexts: Sequence[Wanted]) -> Grant:
         primitive = decoded.to_primitive()
         roles = roles_of(primitive)
         max_length = max_length_of(primitive)
+        answers = primitive.presentation_context_definition_results_list
         accepted = [
             (int(answer.context_id), str(answer.transfer_syntax[0]))
-            for answer in primitive.presentation_context_definition_results_list
+            for answer in answers
             if answer.result == 0
         ]
         granted = tuple(
@@ -115,7 +116,7 @@ def read_grant(pdu: bytes, *, contexts: Sequence[Wanted]) -> Grant:
         )
     except CODEC_ERRORS as error:
         raise PeerClosed from error
-    if 0 < max_length < 7:
+    if not answers or 0 < max_length < 7:
         raise PeerClosed
     return Grant(contexts=granted, max_length=max_length)
 
