@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -22,19 +23,37 @@ from pacs_hub.audit import services as audit
 ROOT: Final = "/dicom-web"
 COMPRESS_FROM_BYTES: Final = 2048
 AUDIT_ONCE_SECONDS: Final = 300
+_PLACE: Final = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[\w./-]*)?")
 
 
 def base_url(request: HttpRequest) -> str:
     """Return the absolute address of the door, ending before /studies.
 
-    It is the hub's public one, unless a browser reached us by another name of ours and port.
-    A Host without a port says nothing: dicomweb-client 0.61 leaves the port out.
+    It is the one a proxy of ours says it was asked for, else the hub's public one, unless a
+    browser reached us by another name of ours and port. A Host without a port says nothing:
+    dicomweb-client 0.61 leaves the port out.
     """
+    if forwarded := _forwarded(request):
+        return f"{forwarded}{ROOT}"
     public: str = settings.HUB_PUBLIC_URL
     host = request.get_host()
     if ":" not in host or host == urlsplit(public).netloc:
         return f"{public}{ROOT}"
     return f"{request.scheme}://{host}{ROOT}"
+
+
+def _forwarded(request: HttpRequest) -> str:
+    """Return where a proxy of ours was reached, "" where there is none or it does not say."""
+    headers = request.headers
+    host = headers.get("X-Forwarded-Host", "").split(",")[0].strip()
+    if not host or request.META.get("REMOTE_ADDR") not in settings.HUB_TRUSTED_PROXIES:
+        return ""
+    scheme = headers.get("X-Forwarded-Proto", "").split(",")[0].strip() or request.scheme
+    port = headers.get("X-Forwarded-Port", "").split(",")[0].strip()
+    if port and ":" not in host and port != {"http": "80", "https": "443"}.get(str(scheme)):
+        host = f"{host}:{port}"
+    place = f"{scheme}://{host}{headers.get('X-Forwarded-Prefix', '').rstrip('/')}"
+    return place if _PLACE.fullmatch(place) else ""
 
 
 def ranges_of(request: HttpRequest) -> list[Accepted]:

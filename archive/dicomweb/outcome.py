@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
-from archive.dicomweb.negotiation import NotAcceptable
 from pacs_hub.kernel.errors import (
     Conflict,
     HubError,
@@ -30,14 +30,24 @@ STATUS_OF: Final[dict[type[HubError], int]] = {
     Conflict: 409,
     Unavailable: 503,
 }
+# Of a family, but with an answer of its own (PS3.18 table 8.5-1).
+STATUS_OF_CODE: Final = {
+    "not-acceptable": 406,
+    "rejected": 410,
+    "too-large": 413,
+    "bad-range": 416,
+    "not-offered": 501,
+}
 RETRY_AFTER_SECONDS: Final = "10"
 
 
-def answer(error: HubError) -> HttpResponse:
-    """Return the answer an error means to a DICOMweb caller."""
+def answer(error: HubError, *, request_id: str = "") -> HttpResponse:
+    """Return the answer an error means to a DICOMweb caller; `request_id` finds it in the log."""
     family = family_of(error) or Conflict
-    status = 406 if isinstance(error, NotAcceptable) else STATUS_OF[family]
+    status = STATUS_OF_CODE.get(error.error_code, STATUS_OF[family])
     body = {"code": error.error_code, "message": error.text}
+    if request_id:
+        body["requestId"] = request_id
     if error.field:
         body["field"] = error.field
     response = JsonResponse(body, status=status)
@@ -54,10 +64,14 @@ def told(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except HubError as error:
-            logger.info("dicomweb.refused", extra={"code": error.error_code})
-            return answer(error)
+            request_id = uuid.uuid4().hex
+            facts = {"code": error.error_code, "request": request_id}
+            logger.info("dicomweb.refused", extra=facts)
+            return answer(error, request_id=request_id)
         except OperationalError:
-            logger.error("dicomweb.database.failed")
-            return answer(Unavailable("the database cannot answer now; try again"))
+            request_id = uuid.uuid4().hex
+            logger.error("dicomweb.database.failed", extra={"request": request_id})
+            away = Unavailable("the database cannot answer now; try again")
+            return answer(away, request_id=request_id)
 
     return telling

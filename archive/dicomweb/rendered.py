@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from archive.dicomweb import multipart
 from archive.dicomweb.answers import entity_tag, not_modified, note, ranges_of, warn
-from archive.dicomweb.frames import frame_numbers
+from archive.dicomweb.frame_list import frame_numbers
 from archive.dicomweb.multipart import Part
 from archive.dicomweb.negotiation import rendered_type
 from archive.dicomweb.outcome import told

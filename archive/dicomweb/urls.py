@@ -9,7 +9,19 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from archive.dicomweb import bulkdata, frames, qido, reject, rendered, stow, wado
+from archive.dicomweb import (
+    bulkdata,
+    capabilities,
+    frames,
+    metadata,
+    not_offered,
+    qido,
+    reject,
+    rendered,
+    stow,
+    wado,
+)
+from archive.dicomweb.cors import shared
 from archive.dicomweb.outcome import View
 from archive.index.keys import Level
 
@@ -20,7 +32,7 @@ _FRAMES: Final = f"{_INSTANCE}/frames/<str:numbers>"
 
 
 def _at(route: str, view: View, **facts: Any) -> URLPattern:
-    return path(route, view, facts)
+    return path(route, shared(view), facts)
 
 
 def _stored_or(view: View) -> View:
@@ -48,13 +60,15 @@ def _soft_delete_or(view: View) -> View:
 
 
 urlpatterns = [
+    path("", shared(capabilities.base, options=capabilities.options)),
+    _at("conformance.json", capabilities.conformance),
     _at("studies", _stored_or(qido.search), level=Level.STUDY),
     _at("series", qido.search, level=Level.SERIES),
     _at("instances", qido.search, level=Level.INSTANCE),
     _at(f"{_STUDY}/series", qido.search, level=Level.SERIES),
     _at(f"{_STUDY}/instances", qido.search, level=Level.INSTANCE),
     _at(f"{_SERIES}/instances", qido.search, level=Level.INSTANCE),
-    *(_at(f"{place}/metadata", wado.metadata) for place in (_STUDY, _SERIES, _INSTANCE)),
+    *(_at(f"{place}/metadata", metadata.metadata) for place in (_STUDY, _SERIES, _INSTANCE)),
     _at(_STUDY, _soft_delete_or(_stored_or(wado.retrieve))),
     *(_at(place, _soft_delete_or(wado.retrieve)) for place in (_SERIES, _INSTANCE)),
     *(_at(f"{place}/reject/<str:code>", reject.reject) for place in (_STUDY, _SERIES, _INSTANCE)),
@@ -63,6 +77,16 @@ urlpatterns = [
         for place in (_STUDY, _SERIES, _INSTANCE, _FRAMES)
         for name in ("rendered", "thumbnail")
     ),
+    *(
+        _at(f"{place}/{name}", not_offered.volume)
+        for place in (_STUDY, _SERIES, _INSTANCE)
+        for name in ("renderedmpr", "rendered3d")
+    ),
     _at(_FRAMES, frames.frames),
+    *(
+        _at(f"{place}/{name}", bulkdata.many, pixels_only=name == "pixeldata")
+        for place in (_STUDY, _SERIES, _INSTANCE)
+        for name in ("bulkdata", "pixeldata")
+    ),
     _at(f"{_INSTANCE}/bulkdata/<path:place>", bulkdata.bulkdata),
 ]

@@ -1,77 +1,29 @@
-"""WADO-RS: metadata and whole objects (PS3.18 10.4.1.1.1, 10.4.1.1.2)."""
+"""WADO-RS: whole objects (PS3.18 10.4.1.1.1)."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from archive.dicomweb import multipart
-from archive.dicomweb.answers import (
-    base_url,
-    entity_tag,
-    json_answer,
-    not_modified,
-    note,
-    ranges_of,
-)
+from archive.dicomweb.answers import base_url, entity_tag, not_modified, note, ranges_of
+from archive.dicomweb.departure import check, leaving
 from archive.dicomweb.multipart import Part
-from archive.dicomweb.negotiation import (
-    ANY_SYNTAX,
-    DICOM,
-    EXPLICIT_LITTLE_ENDIAN,
-    Choice,
-    NotAcceptable,
-    instance_choice,
-    json_type,
-)
+from archive.dicomweb.negotiation import DICOM, ZIP, Choice, instance_choice
 from archive.dicomweb.outcome import told
-from archive.retrieve import metadata as made
 from archive.retrieve import plan
+from archive.retrieve.leaving import Leaving
 from archive.retrieve.plan import Target
-from archive.retrieve.streaming import blocks
-from archive.retrieve.transcoding import (
-    CannotDecode,
-    as_explicit,
-    is_sent_as_stored,
-    may_leave_as_stored,
-)
-from archive.storage.current import area
-from archive.store.models import Instance, Study, StudyState
+from archive.retrieve.streaming import want_soon
+from archive.retrieve.zipping import zipped
+from archive.store.models import Instance
 from pacs_hub.access.doors import principal_of, requires
 
-
-@requires("images")
-@require_safe
-@told
-def metadata(
-    request: HttpRequest, *, study: str, series: str = "", instance: str = ""
-) -> HttpResponseBase:
-    """Answer the metadata of a study, a series or an instance."""
-    media_type = json_type(ranges_of(request))
-    target = Target(study=study, series=series, instance=instance)
-    principal, base = principal_of(request), base_url(request)
-    if instance:
-        row = plan.instance(target, principal=principal)
-        note(request, "view", study=row.study)
-        content = made.instance_metadata([row], area=area(), base_url=base)
-        return json_answer(request, content, media_type=media_type)
-    rows = plan.series_of(target, principal=principal)
-    tag = _tag_of(rows[0].study, study, series, base)
-    if tag and (unchanged := not_modified(request, tag)):
-        return unchanged
-    note(request, "view", study=rows[0].study)
-    arrays = [made.series_metadata(each, area=area(), base_url=base) for each in rows]
-    content = arrays[0]
-    if len(arrays) > 1:
-        content = b"[" + b",".join(array[1:-1] for array in arrays if array != b"[]") + b"]"
-    response = json_answer(request, content, media_type=media_type)
-    if tag:
-        response["ETag"] = tag
-    return response
+Departure = tuple[Instance, Leaving]
 
 
 @requires("images")
@@ -84,58 +36,74 @@ def retrieve(
     target = Target(study=study, series=series, instance=instance)
     rows = plan.instances(target, principal=principal_of(request))
     choice = instance_choice(ranges_of(request), alone=bool(instance))
-    base = base_url(request)
-    for row in rows:
-        _check(row, choice)
+    check(rows, choice.syntaxes)
+    tag = _tag_of(rows, choice)
+    if unchanged := not_modified(request, tag):
+        return unchanged
     note(request, "export", study=rows[0].study)
-    parts = (_part(row, choice, base) for row in rows)
-    first = next(parts)  # what fails with the first object is still an answer of its own
+    departures = _departures(rows, choice.syntaxes)
+    first = next(departures)  # what fails with the first object is still an answer of its own
+    response = _answer(choice, itertools.chain([first], departures), base_url(request))
+    response["ETag"] = tag
+    response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Accept"
+    if choice.type == ZIP:
+        response["Content-Disposition"] = (
+            f'attachment; filename="{instance or series or study}.zip"'
+        )
+    return response
+
+
+def _answer(choice: Choice, departures: Iterator[Departure], base: str) -> StreamingHttpResponse:
+    if choice.type == ZIP:
+        return StreamingHttpResponse(zipped(map(_entry, departures)), content_type=ZIP)
+    parts = (_part(row, going, base) for row, going in departures)
     if not choice.multipart:
-        response = StreamingHttpResponse(first.chunks, content_type=first.content_type)
-        response["Content-Location"] = first.location
+        row, going = next(departures)
+        part = _part(row, going, base)
+        response = StreamingHttpResponse(part.chunks, content_type=part.content_type)
+        response["Content-Location"] = part.location
+        if going.length is not None:
+            response["Content-Length"] = str(going.length)
         return response
     boundary = multipart.new_boundary()
     return StreamingHttpResponse(
-        multipart.body(itertools.chain([first], parts), boundary),
-        content_type=multipart.content_type(DICOM, boundary),
+        multipart.body(parts, boundary), content_type=multipart.content_type(DICOM, boundary)
     )
 
 
-def _tag_of(study: Study, *asked: str) -> str:
-    """Return the entity tag of metadata; "" while objects still come in."""
-    if study.state != StudyState.RECEIVED:
-        return ""
-    return entity_tag("metadata", study.pk, study.settled_at, study.number_of_instances, *asked)
+def _departures(rows: Sequence[Instance], syntaxes: Sequence[str]) -> Iterator[Departure]:
+    """Yield the objects on their way out, the next one wanted from the disk meanwhile."""
+    coming: Leaving | None = None
+    try:
+        for here, after in itertools.zip_longest(rows, rows[1:]):
+            going = coming or leaving(here, syntaxes)
+            coming = None
+            yield here, going
+            if after is not None:
+                coming = leaving(after, syntaxes)
+                want_soon(coming.file)
+    finally:
+        if coming is not None:
+            coming.close()
 
 
-def _check(row: Instance, choice: Choice) -> None:
-    """Refuse a syntax the object neither has nor is put into."""
-    wanted = {ANY_SYNTAX, EXPLICIT_LITTLE_ENDIAN, row.transfer_syntax_uid}
-    if choice.transfer_syntax not in wanted:
-        raise NotAcceptable(f"we do not put objects into {choice.transfer_syntax}")
-
-
-def _part(row: Instance, choice: Choice, base: str) -> Part:
-    syntax, chunks = sent(row, choice)
+def _part(row: Instance, going: Leaving, base: str) -> Part:
     location = (
         f"{base}/studies/{row.study.study_instance_uid}"
         f"/series/{row.series.series_instance_uid}/instances/{row.sop_instance_uid}"
     )
-    return Part(content_type=f"{DICOM}; transfer-syntax={syntax}", chunks=chunks, location=location)
+    content_type = f"{DICOM}; transfer-syntax={going.transfer_syntax_uid}"
+    return Part(content_type=content_type, chunks=going.part10(), location=location)
 
 
-def sent(row: Instance, choice: Choice) -> tuple[str, Iterator[bytes]]:
-    """Return the syntax an object leaves in, and its bytes."""
-    file = area().open(row.storage_key)
-    stored = row.transfer_syntax_uid
-    as_stored = may_leave_as_stored(stored) and (
-        choice.transfer_syntax in {ANY_SYNTAX, stored} or is_sent_as_stored(stored)
-    )
-    if not as_stored:
-        try:
-            plain = as_explicit(file, transfer_syntax_uid=stored)
-        except CannotDecode:  # better the object as it is than none
-            return stored, blocks(file)
-        file.close()
-        return EXPLICIT_LITTLE_ENDIAN, blocks(plain)
-    return stored, blocks(file)
+def _entry(departure: Departure) -> tuple[str, Iterator[bytes]]:
+    row, going = departure
+    name = f"{row.series.series_instance_uid}/{row.sop_instance_uid}.dcm"
+    return name, going.part10()
+
+
+def _tag_of(rows: Sequence[Instance], choice: Choice) -> str:
+    """Return the entity tag of these objects; what is in the study's corrections counts."""
+    asked = (choice.type, choice.multipart, choice.syntaxes)
+    return entity_tag("objects", rows[0].study.revised_at, asked, *(row.sha256 for row in rows))

@@ -10,18 +10,14 @@ from django.views.decorators.http import require_safe
 
 from archive.dicomweb.accept import accepted
 from archive.dicomweb.answers import note
-from archive.dicomweb.frames import frame_numbers
+from archive.dicomweb.departure import check, leaving
+from archive.dicomweb.frame_list import frame_numbers
 from archive.dicomweb.negotiation import (
-    ANY_SYNTAX,
     DICOM,
-    EXPLICIT_LITTLE_ENDIAN,
-    Choice,
-    NotAcceptable,
     rendered_type,
 )
 from archive.dicomweb.outcome import told
 from archive.dicomweb.rendering_parameters import BadRendering, rendering_of
-from archive.dicomweb.wado import sent
 from archive.retrieve import plan
 from archive.retrieve.plan import Target
 from archive.retrieve.rendering import PICTURE_FORMATS, rendered
@@ -62,11 +58,11 @@ def wado_uri(request: HttpRequest) -> HttpResponseBase:
 
 
 def _object(request: HttpRequest, row: Instance) -> HttpResponseBase:
-    syntax = request.GET.get("transferSyntax", "") or EXPLICIT_LITTLE_ENDIAN
-    if syntax not in {ANY_SYNTAX, EXPLICIT_LITTLE_ENDIAN, row.transfer_syntax_uid}:
-        raise NotAcceptable(f"we do not put objects into {syntax}")
-    _, chunks = sent(row, Choice(type=DICOM, transfer_syntax=syntax, multipart=False))
-    return StreamingHttpResponse(chunks, content_type=DICOM)
+    syntax = request.GET.get("transferSyntax", "")
+    syntaxes = (syntax,) if syntax else ()
+    check([row], syntaxes)
+    going = leaving(row, syntaxes)
+    return StreamingHttpResponse(going.part10(), content_type=DICOM)
 
 
 def _picture(request: HttpRequest, row: Instance, media_type: str) -> HttpResponseBase:

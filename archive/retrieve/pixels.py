@@ -35,6 +35,7 @@ _NEEDED: Final = [
     "Columns",
     "SamplesPerPixel",
     "BitsAllocated",
+    "BitsStored",
     "NumberOfFrames",
     "PhotometricInterpretation",
     "ExtendedOffsetTable",

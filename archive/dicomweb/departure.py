@@ -1,0 +1,86 @@
+"""In which transfer syntax an object leaves for a caller of the web (PS3.18 8.7.3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from archive.dicomweb.negotiation import (
+    ANY_SYNTAX,
+    EXPLICIT_LITTLE_ENDIAN,
+    TRANSFER_SYNTAXES,
+    NotAcceptable,
+)
+from archive.retrieve.leaving import CannotTranscode, Leaving, leave
+from archive.retrieve.streaming import size_of
+from archive.retrieve.transcoding import (
+    CannotDecode,
+    as_explicit,
+    is_sent_as_stored,
+    may_leave_as_stored,
+)
+from archive.storage.current import area
+from archive.store.models import Instance
+
+
+def check(rows: Iterable[Instance], syntaxes: Sequence[str]) -> None:
+    """Refuse what can be said before a byte is sent: syntaxes that are neither stored nor made.
+
+    Raises:
+        NotAcceptable: one of the objects cannot leave in any of them.
+    """
+    if not syntaxes or {ANY_SYNTAX, EXPLICIT_LITTLE_ENDIAN} & {*syntaxes}:
+        return
+    made = {*TRANSFER_SYNTAXES} & {*syntaxes}
+    for row in rows:
+        if not made and row.rows and row.transfer_syntax_uid not in syntaxes:
+            raise NotAcceptable("we put objects into " + ", ".join(TRANSFER_SYNTAXES))
+
+
+def leaving(row: Instance, syntaxes: Sequence[str]) -> Leaving:
+    """Return the object in the first of these syntaxes that is possible; the caller closes it.
+
+    Raises:
+        NotAcceptable: none of them is.
+        Unknown, Unavailable: the object cannot be had.
+    """
+    for accepted in _ways(row, syntaxes):
+        try:
+            return leave(row, area=area(), accepted=[accepted])
+        except CannotTranscode:
+            if accepted == EXPLICIT_LITTLE_ENDIAN and (plain := _explicit(row)):
+                return plain
+    raise NotAcceptable(f"an object cannot be put into {', '.join(syntaxes)}")
+
+
+def _ways(row: Instance, syntaxes: Sequence[str]) -> Iterator[str]:
+    stored = row.transfer_syntax_uid
+    for syntax in syntaxes or ("",):
+        if syntax == ANY_SYNTAX:
+            yield stored if may_leave_as_stored(stored) else EXPLICIT_LITTLE_ENDIAN
+        elif syntax:
+            yield syntax
+        elif may_leave_as_stored(stored) and is_sent_as_stored(stored):
+            yield stored
+        else:
+            yield EXPLICIT_LITTLE_ENDIAN
+            if may_leave_as_stored(stored):  # better the object as it is than none
+                yield stored
+    if not row.rows:  # an object without pixels has no syntax to speak of
+        yield EXPLICIT_LITTLE_ENDIAN
+
+
+def _explicit(row: Instance) -> Leaving | None:
+    file = area().open(row.storage_key)
+    try:
+        plain = as_explicit(file, transfer_syntax_uid=row.transfer_syntax_uid)
+    except CannotDecode:
+        return None
+    finally:
+        file.close()
+    return Leaving(
+        sop_class_uid=row.sop_class_uid,
+        sop_instance_uid=row.sop_instance_uid,
+        transfer_syntax_uid=EXPLICIT_LITTLE_ENDIAN,
+        length=size_of(plain),
+        file=plain,
+    )
