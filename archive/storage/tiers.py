@@ -27,6 +27,11 @@ def is_cold(key: str) -> bool:
     return key.startswith(COLD)
 
 
+def counterpart(key: str) -> str:
+    """Return the key the same object has in the other area."""
+    return main_key(key) if is_cold(key) else cold_key(key)
+
+
 class TieredArea:
     """The main area and the cold one. What arrives is spooled and set aside in the main one."""
 

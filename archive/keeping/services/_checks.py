@@ -1,0 +1,170 @@
+"""Check one object, one row; heal what can be healed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archive.keeping.in_place import file_in_place
+from archive.keeping.inspecting import copy, digest_of, facts_in, inspect
+from archive.keeping.models import Discarded, Finding, FindingKind
+from archive.keeping.services import _findings
+from archive.storage.area import NoSuchObject, StorageArea, StoredObject
+from archive.storage.tiers import counterpart
+from archive.store.models import Instance, Series
+from pacs_hub.kernel.errors import Conflict, Malformed
+
+OF_ROWS: Final = (FindingKind.MISSING, FindingKind.DAMAGED, FindingKind.IDENTITY)
+OF_OBJECTS: Final = (FindingKind.UNFILED, FindingKind.SECOND_COPY)
+BIN: Final = ".bin/"
+
+
+def check_row(row: Instance, *, area: StorageArea) -> Finding | None:
+    """Read the object of a row back and compare it with the row.
+
+    `row` has its study and series. A row that changed or went meanwhile is no finding.
+
+    Raises:
+        Unavailable: the store is away, which says nothing about the object.
+    """
+    wrong = _what_is_wrong(row, area)
+    if wrong is None:
+        return None
+    if not Instance.objects.filter(pk=row.pk, storage_key=row.storage_key).exists():
+        return None
+    kind, text = wrong
+    return _findings.note(
+        kind, key=row.storage_key, sop_instance_uid=row.sop_instance_uid, text=text
+    )
+
+
+def _what_is_wrong(row: Instance, area: StorageArea) -> tuple[FindingKind, str] | None:
+    try:
+        with area.open(row.storage_key) as file:
+            digest = digest_of(file)
+            if digest.size != row.size:
+                return FindingKind.DAMAGED, f"it has {digest.size} bytes instead of {row.size}"
+            if digest.sha256 != row.sha256:
+                return FindingKind.DAMAGED, "its SHA-256 is another than when it was received"
+            try:
+                facts = facts_in(digest, file)
+            except Malformed:  # as it was received: odd, and filed all the same
+                return None
+    except NoSuchObject:
+        return FindingKind.MISSING, "it is not in the storage area"
+    named = (facts.sop_instance_uid, facts.series_instance_uid, facts.study_instance_uid)
+    filed = (
+        row.sop_instance_uid,
+        row.series.series_instance_uid,
+        row.study.study_instance_uid,
+    )
+    if named != filed:
+        return FindingKind.IDENTITY, "its header names another instance, series or study"
+    return None
+
+
+def check_object(found: StoredObject) -> Finding | None:
+    """Look whether a stored object has its row; reads no bytes.
+
+    What is about to be removed is no finding.
+    """
+    row = Instance.objects.filter(sop_instance_uid=_uid_in(found.key)).first()
+    if row is not None and row.storage_key == found.key:
+        return None
+    if Discarded.objects.filter(key=found.key).exists():
+        return None
+    if row is None:
+        row = Instance.objects.filter(storage_key=found.key).first()
+        if row is not None:
+            return None
+        kind, text = FindingKind.UNFILED, "no row of the index names it"
+    elif found.key == counterpart(row.storage_key):
+        kind, text = FindingKind.SECOND_COPY, "the index names its copy in the other area"
+    else:
+        kind, text = FindingKind.UNFILED, "the index names another object of this UID"
+    return _findings.note(kind, key=found.key, sop_instance_uid=_uid_in(found.key), text=text)
+
+
+def _uid_in(key: str) -> str:
+    """Return the SOP Instance UID in the name of an object (archive/storage/layout.py)."""
+    return key.rpartition("/")[2].partition("-")[0][:64]
+
+
+def heal(
+    finding: Finding,
+    *,
+    area: StorageArea,
+    default_issuer: str,
+    found: StoredObject | None = None,
+) -> bool:
+    """Put right what can be put right without a person; says whether it was.
+
+    `found` is the object that has no row.
+
+    Raises:
+        Unavailable: the store or the database is away.
+    """
+    if finding.kind in (FindingKind.MISSING, FindingKind.DAMAGED):
+        return _restore(finding, area)
+    if finding.kind == FindingKind.UNFILED and found is not None:
+        return _file_again(finding, found, area, default_issuer)
+    if finding.kind == FindingKind.SECOND_COPY:
+        return _drop_copy(finding, area)
+    return False
+
+
+def _restore(finding: Finding, area: StorageArea) -> bool:
+    """Bring back the bytes of a row from wherever the very same ones still lie."""
+    row = Instance.objects.filter(storage_key=finding.key).first()
+    if row is None:
+        _findings.close(finding, "its row is gone")
+        return True
+    for source in (counterpart(row.storage_key), bin_key(row.storage_key)):
+        try:
+            with area.open(source) as file:
+                if digest_of(file).sha256 != row.sha256:
+                    continue
+            copy(area, source, row.storage_key)
+        except NoSuchObject:
+            continue
+        Series.objects.filter(pk=row.series_id).update(metadata=None)
+        _findings.close(finding, "restored from another copy")
+        return True
+    return False
+
+
+def bin_key(key: str) -> str:
+    """Return where discarded bytes wait for their end, in the same area."""
+    return f"cold/{BIN}{key.removeprefix('cold/')}" if key.startswith("cold/") else BIN + key
+
+
+def _file_again(
+    finding: Finding, found: StoredObject, area: StorageArea, default_issuer: str
+) -> bool:
+    try:
+        inspected = inspect(found, area=area)
+    except NoSuchObject:
+        _findings.close(finding, "it is gone")
+        return True
+    try:
+        stored = file_in_place(inspected, area=area, default_issuer=default_issuer, is_news=True)
+    except (Malformed, Conflict) as error:
+        _findings.close(finding, f"set aside: {error.error_code}")
+        return True
+    if stored.outcome == "duplicate":
+        return _drop_copy(finding, area)
+    _findings.close(finding, "filed again")
+    return True
+
+
+def _drop_copy(finding: Finding, area: StorageArea) -> bool:
+    """Remove a second copy, once the object the index names was read back and is well."""
+    row = (
+        Instance.objects.filter(sop_instance_uid=finding.sop_instance_uid)
+        .select_related("study", "series")
+        .first()
+    )
+    if row is None or row.storage_key == finding.key or _what_is_wrong(row, area) is not None:
+        return False
+    area.delete(finding.key)
+    _findings.close(finding, "removed; the index names the other copy")
+    return True
