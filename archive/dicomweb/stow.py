@@ -17,6 +17,7 @@ from archive.dicomweb.media_type import MediaType, media_type
 from archive.dicomweb.negotiation import DICOM, JSON_TYPES
 from archive.dicomweb.outcome import RETRY_AFTER_SECONDS, answer, told
 from archive.dicomweb.stow_body import ReceivedPart, lone_part, parts, pieces
+from archive.dicomweb.stow_metadata import MetadataForm
 from archive.dicomweb.stow_outcome import (
     UNKNOWN_TYPE,
     Outcome,
@@ -87,14 +88,22 @@ def _received(request: HttpRequest, kind: MediaType) -> Iterable[ReceivedPart]:
 
 
 def _outcomes(received: Iterable[ReceivedPart], taker: Store) -> Iterator[Outcome]:
-    for part in received:
-        if part.error is not None or part.sink is None:
-            yield Outcome(error=part.error)
-        elif part.type.name in {DICOM, ""}:
-            yield taker.take(part.sink)
-        else:
-            part.sink.discard()
-            yield Outcome(error=UnsupportedType("a part has a type that is not taken"))
+    form = MetadataForm(taker)
+    try:
+        for part in received:
+            if part.error is not None or part.sink is None:
+                yield Outcome(error=part.error)
+            elif part.type.name in {DICOM, ""} and not form.is_begun:
+                yield taker.take(part.sink)
+            elif part.type.name in METADATA_TYPES:
+                if (outcome := form.add_metadata(part)) is not None:
+                    yield outcome
+            elif not form.add_bulk(part):
+                part.sink.discard()
+                yield Outcome(error=UnsupportedType("a part has a type that is not taken"))
+        yield from form.outcomes()
+    finally:
+        form.discard()
 
 
 def _answer_type(ranges: Iterable[Accepted]) -> str:

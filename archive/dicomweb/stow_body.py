@@ -12,6 +12,7 @@ from archive.dicom.part10 import Truncated
 from archive.dicomweb.media_type import MediaType
 from archive.dicomweb.multipart import PartBytes, PartHead
 from archive.dicomweb.multipart_reader import BadMultipart, MultipartReader
+from archive.dicomweb.negotiation import DICOM
 from archive.storage.area import StorageArea
 from archive.storage.sink import HashedSink
 from pacs_hub.kernel.errors import HubError, Malformed, Unavailable
@@ -80,7 +81,8 @@ def parts(
                     if count > MOST_PARTS:
                         raise TooManyParts(f"at most {MOST_PARTS} parts are taken at once")
                     part = _Incoming(event.type, event.headers.get("content-location", ""), area)
-                    part.use_default(default)
+                    if count == 1 or default.name == DICOM:
+                        part.use_default(default)
                 elif part is not None and isinstance(event, PartBytes):
                     part.write(event.data)
                 elif part is not None:

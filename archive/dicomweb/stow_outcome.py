@@ -24,6 +24,7 @@ REASON_BY_CODE: Final[dict[str, Status]] = {
     "other-study": Status.DOES_NOT_MATCH_SOP_CLASS,
     "bad-uid": Status.INVALID_SOP_INSTANCE,
 }
+_IDENTITY: Final = ("00080016", "00080018", "0020000D", "0020000E")
 UNREADABLE_BODY: Final = frozenset({"bad-multipart", "too-many-parts", "truncated", "empty-part"})
 UNKNOWN_TYPE: Final = "unsupported-media-type"
 
@@ -47,6 +48,24 @@ class Outcome:
     def is_named(self) -> bool:
         """Whether it can be told by its UIDs."""
         return bool(self.sop_class_uid and self.sop_instance_uid)
+
+
+def refused(item: Json, error: HubError) -> Outcome:
+    """Return the outcome of an object that could not be put together from its metadata."""
+
+    def uid(tag: str) -> str:
+        attribute = item.get(tag)
+        values = attribute.get("Value") if isinstance(attribute, dict) else None
+        return str(values[0])[:64] if isinstance(values, list) and values else ""
+
+    sop_class, instance, study, series = (uid(tag) for tag in _IDENTITY)
+    return Outcome(
+        sop_class_uid=sop_class,
+        sop_instance_uid=instance,
+        study_instance_uid=study,
+        series_instance_uid=series,
+        error=error,
+    )
 
 
 def reason_of(error: HubError) -> Status:
