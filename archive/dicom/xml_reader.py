@@ -129,7 +129,7 @@ def _attribute(vr: str, element: ElementTree.Element) -> Json:
                 _name(group): _group(group) for group in child if _name(group) in _GROUPS
             }
     if numbered:
-        empty = {} if vr == "SQ" else None
+        empty: Json | None = {} if vr == "SQ" else None
         out["Value"] = [numbered.get(n, empty) for n in range(1, max(numbered) + 1)]
     return out
 

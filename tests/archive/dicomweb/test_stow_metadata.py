@@ -44,7 +44,8 @@ def metadata(dataset: Dataset, **bulk: str) -> dict[str, Any]:
 
 
 def without_macro() -> Dataset:
-    return ct_instance(SOPClassUID=SecondaryCaptureImageStorage, **dict.fromkeys(MACRO))
+    gone: dict[str, Any] = dict.fromkeys(MACRO)
+    return ct_instance(SOPClassUID=SecondaryCaptureImageStorage, **gone)
 
 
 def picture(kind: str, mode: str = "RGB", **options: Any) -> bytes:
