@@ -1,5 +1,7 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
+from archive.availability.models import AvailabilityNotice
+from archive.commitment.models import CommitmentReference, CommitmentRequest
 from archive.corrections.models import Correction
 from archive.keeping.models import (
     DailyVolume,
@@ -22,6 +24,9 @@ from archive.store.models import (
 )
 
 __all__ = [
+    "AvailabilityNotice",
+    "CommitmentReference",
+    "CommitmentRequest",
     "Correction",
     "DailyVolume",
     "Discarded",

@@ -9,6 +9,8 @@ from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
+from archive.commitment import sender as commitment_reports
+from archive.commitment.services import check_due
 from archive.retrieve.metadata import keep_missing
 from archive.storage.current import area
 from archive.store.completion import bring_up_to_date
@@ -17,6 +19,8 @@ from pacs_hub.kernel import clock
 RECENTLY: Final = timedelta(hours=1)
 SERIES_A_TICK: Final = 20
 ONE_AT_A_TIME_SECONDS: Final = 120
+COMMIT_BYTES_A_TICK: Final = 200 * 1024 * 1024
+COMMIT_CHECK_SECONDS: Final = 900  # one object may have many gigabytes
 
 
 @shared_task(name="archive.check_quiet_studies")
@@ -34,3 +38,20 @@ def keep_metadata() -> None:
         keep_missing(area=area(), since=clock.now() - RECENTLY, limit=SERIES_A_TICK)
     finally:
         cache.delete("archive.keep_metadata")
+
+
+@shared_task(name="archive.check_commitments")
+def check_commitments() -> None:
+    """Read back the objects that modalities want to delete, a bounded amount each time."""
+    if not cache.add("archive.check_commitments", 1, COMMIT_CHECK_SECONDS):
+        return
+    try:
+        check_due(area=area(), budget_bytes=COMMIT_BYTES_A_TICK)
+    finally:
+        cache.delete("archive.check_commitments")
+
+
+@shared_task(name="archive.send_commitment_reports")
+def send_commitment_reports() -> None:
+    """Tell requesters of storage commitment what was found."""
+    commitment_reports.send_due(ours=settings.HUB_AE_TITLE)

@@ -39,6 +39,17 @@ FIND: Final[dict[type[HubError], Status]] = {
     Conflict: Status.CANNOT_UNDERSTAND,
     Unavailable: Status.OUT_OF_RESOURCES,
 }
+COMMIT: Final[dict[type[HubError], Status]] = {
+    Malformed: Status.INVALID_ARGUMENT_VALUE,
+    Unknown: Status.NO_SUCH_SOP_INSTANCE,
+    Conflict: Status.PROCESSING_FAILURE,
+    Unavailable: Status.RESOURCE_LIMITATION,
+}
+# PS3.7 10.1.4.1.10, and the reason PS3.3 C.14.1.1 has for a Transaction UID used twice.
+COMMIT_BY_CODE: Final[dict[str, Status]] = {
+    "no-such-action": Status.NO_SUCH_ACTION,
+    "duplicate-transaction": Status.DUPLICATE_TRANSACTION_UID,
+}
 OUR_BUG: Final = Status.CANNOT_UNDERSTAND
 
 
@@ -50,6 +61,11 @@ def store_failure(error: Exception) -> Response:
 def find_failure(error: Exception) -> Response:
     """Return the last response to a C-FIND that raised `error`."""
     return response_to(error, table=FIND, by_code={}, bug=OUR_BUG)
+
+
+def commit_failure(error: Exception) -> Response:
+    """Return the response to an N-ACTION of Storage Commitment that raised `error`."""
+    return response_to(error, table=COMMIT, by_code=COMMIT_BY_CODE, bug=Status.PROCESSING_FAILURE)
 
 
 def response_to(

@@ -1,4 +1,4 @@
-"""When to call again somebody who was away: soon, then ever later, then never; pure."""
+"""Did a peer take what we told it, and when to call again one that did not; pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import Final
 DELAYS: Final = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)
 )
+
+
+def took_it(status: int) -> bool:
+    """Say whether a status of a normalized service is a success or a warning (PS3.7 C)."""
+    return status in {0x0000, 0x0001, 0x0107, 0x0116} or status & 0xF000 == 0xB000
 
 
 def next_call(*, attempts: int, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from archive.dimse import contexts, echo_scp, find_scp, store_scp
+from archive.dimse import commitment_scp, contexts, echo_scp, find_scp, store_scp
 from archive.dimse.offers import Offer
 from archive.upper_layer.command import Field
 from worklist.dimse import contexts as worklist_contexts
@@ -40,5 +40,11 @@ OFFERS: Final = (
         is_for=contexts.is_storage,
         transfer_syntaxes=contexts.STORAGE_SYNTAXES,
         operations={Field.C_STORE: store_scp.C_STORE},
+    ),
+    Offer(
+        right="commit",
+        is_for=commitment_scp.is_commitment,
+        transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
+        operations={Field.N_ACTION: commitment_scp.N_ACTION},
     ),
 )

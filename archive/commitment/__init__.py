@@ -1,0 +1,1 @@
+"""Storage Commitment: say that objects are kept only after they were read back (PS3.4 J)."""
