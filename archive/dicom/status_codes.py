@@ -31,6 +31,7 @@ class Status(IntEnum):
     OUT_OF_RESOURCES = 0xA700
     DOES_NOT_MATCH_SOP_CLASS = 0xA900
     CANNOT_UNDERSTAND = 0xC000
+    REFUSED_BY_POLICY = 0xC100  # of the Cxxx that a service may choose from
 
 
 # (0000,0903) of an N-SET on a final performed procedure step, PS3.4 F.7.2.2.

@@ -32,6 +32,9 @@ STORE_BY_CODE: Final[dict[str, Status]] = {
     "class-mismatch": Status.DOES_NOT_MATCH_SOP_CLASS,
     "missing-identity": Status.DOES_NOT_MATCH_SOP_CLASS,
     "bad-uid": Status.INVALID_SOP_INSTANCE,
+    "missing-patient-id": Status.DOES_NOT_MATCH_SOP_CLASS,
+    "unknown-sop-class": Status.SOP_CLASS_NOT_SUPPORTED,
+    "refused-by-policy": Status.REFUSED_BY_POLICY,
 }
 FIND: Final[dict[type[HubError], Status]] = {
     Malformed: Status.DOES_NOT_MATCH_SOP_CLASS,

@@ -177,17 +177,21 @@ class Instance(models.Model):
 
 
 class KeptAside(models.Model):
-    """Bytes that came in and could not be filed: kept, listed, shown to a person."""
+    """Bytes kept for a person, as they could not be filed; without a key they were filed."""
 
     reason = models.CharField(max_length=40)
     text = models.CharField(max_length=300)
     sop_instance_uid = models.CharField(max_length=200, blank=True)
+    study_instance_uid = models.CharField(max_length=64, blank=True)
     storage_key = models.CharField(max_length=300)
     size = models.BigIntegerField()
     calling_ae = models.CharField(max_length=150, blank=True)
     address = models.CharField(max_length=64, blank=True)
     door = models.CharField(max_length=10)
     at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_as = models.CharField(max_length=10, blank=True)  # released, discarded
+    settled_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
         indexes = [models.Index(name="kept_aside_latest", fields=["-at"])]  # connections page

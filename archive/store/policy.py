@@ -6,7 +6,7 @@ The values are those of the site file: table [archive], and keys of [[dicom_peer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from archive.dicom.storage_classes import STORAGE_CLASSES, may_be_storage
@@ -35,10 +35,16 @@ class Policies:
     quota: int = 0
     peer_quota: int = 0
     reserve: int = GB
+    is_decided: bool = False
+
+    @property
+    def checks_patient(self) -> bool:
+        """Say whether an object that names another patient than its study stays out of it."""
+        return self.conflicting_patient != ACCEPT
 
     def takes(self, sop_class_uid: str) -> bool:
         """Say whether objects of this class are filed."""
-        if sop_class_uid in STORAGE_CLASSES or sop_class_uid in self.sop_classes:
+        if self.is_decided or sop_class_uid in STORAGE_CLASSES or sop_class_uid in self.sop_classes:
             return True
         return self.unknown_sop_class == ACCEPT and may_be_storage(sop_class_uid)
 
@@ -58,16 +64,10 @@ def policies_of(*, site: Mapping[str, Any], peer: Mapping[str, Any]) -> Policies
     )
 
 
-def released(policies: Policies, *, sop_class_uid: str) -> Policies:
-    """Return the policies for an object that a person files after all."""
-    return replace(
-        policies,
-        missing_patient_id=ACCEPT,
-        conflicting_patient=ACCEPT,
-        relational_mismatch=ACCEPT,
-        sop_classes=policies.sop_classes | {sop_class_uid},
-    )
-
+DECIDED: Final = Policies(
+    conflicting_patient=ACCEPT, relational_mismatch=ACCEPT, is_decided=True, reserve=0
+)
+"""For what a person files after all, and what the hub itself files: nobody is asked again."""
 
 _ANSWERS: Final = (
     "different_object",

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 from django.db.models import Q, QuerySet
 
 from archive.patients.rules import search_form
 from archive.store.models import Instance, KeptAside, Series, Study
+from archive.store.policy import DECIDED, Policies, policies_of
 from pacs_hub.access.permissions import Principal
+from pacs_hub.access.queries import peer_policies, site_policies
 from pacs_hub.kernel.errors import Unknown
+from pacs_hub.kernel.origin import Origin
+
+POLICY_SECONDS: Final = 2.0
+MOST_PEERS: Final = 1000
+
+
+class NotKeptAside(Unknown):
+    """No object was kept aside under that id."""
+
+    code = "not-kept-aside"
 
 
 class NoSuchStudy(Unknown):
@@ -71,8 +86,42 @@ def instances_of(series: Series) -> QuerySet[Instance]:
 
 
 def kept_aside() -> QuerySet[KeptAside]:
-    """Return what could not be filed, latest first."""
-    return KeptAside.objects.order_by("-at")
+    """Return what could not be filed and nobody dealt with yet, latest first."""
+    return KeptAside.objects.filter(settled_at__isnull=True).order_by("-at")
+
+
+def kept_aside_object(kept_aside_id: int) -> KeptAside:
+    """Return one object that was kept aside, also one that was dealt with.
+
+    Raises:
+        NotKeptAside: there is none of that id.
+    """
+    row = KeptAside.objects.filter(pk=kept_aside_id).first()
+    if row is None:
+        raise NotKeptAside("no such object was kept aside")
+    return row
+
+
+_policies: dict[str, tuple[float, Policies]] = {}
+
+
+def policies_for(origin: Origin) -> Policies:
+    """Return the policies for what `origin` brings; a change of the site file counts in seconds."""
+    if origin.door == "hub":
+        return DECIDED
+    peer = origin.actor if origin.door == "dimse" else ""
+    until, policies = _policies.get(peer, (0.0, DECIDED))
+    if time.monotonic() >= until:
+        policies = policies_of(site=site_policies(), peer=peer_policies(peer) if peer else {})
+        if len(_policies) > MOST_PEERS:
+            _policies.clear()
+        _policies[peer] = (time.monotonic() + POLICY_SECONDS, policies)
+    return policies
+
+
+def forget_policies() -> None:
+    """Read the policies again at the next object."""
+    _policies.clear()
 
 
 def expected_all(*, study_instance_uid: str, sop_instance_uids: tuple[str, ...]) -> bool:

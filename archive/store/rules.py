@@ -102,25 +102,25 @@ def facts_of(header: Header) -> ObjectFacts:
     return ObjectFacts(
         study_instance_uid=_uid(header, "StudyInstanceUID"),
         series_instance_uid=_uid(header, "SeriesInstanceUID"),
-        patient_id=_text(header, "PatientID", 64),
-        issuer_of_patient_id=_text(header, "IssuerOfPatientID", 64),
-        patient_name=_text(header, "PatientName", 324),
+        patient_id=text_of(header, "PatientID", 64),
+        issuer_of_patient_id=text_of(header, "IssuerOfPatientID", 64),
+        patient_name=text_of(header, "PatientName", 324),
         birth_date=_date(header, "PatientBirthDate"),
-        sex=_text(header, "PatientSex", 16),
-        accession_number=_text(header, "AccessionNumber", 16),
-        study_id=_text(header, "StudyID", 16),
+        sex=text_of(header, "PatientSex", 16),
+        accession_number=text_of(header, "AccessionNumber", 16),
+        study_id=text_of(header, "StudyID", 16),
         study_date=_date(header, "StudyDate"),
         study_time=_time(header, "StudyTime"),
-        study_description=_text(header, "StudyDescription", 64),
-        referring_physician_name=_text(header, "ReferringPhysicianName", 324),
-        modality=_text(header, "Modality", 16),
+        study_description=text_of(header, "StudyDescription", 64),
+        referring_physician_name=text_of(header, "ReferringPhysicianName", 324),
+        modality=text_of(header, "Modality", 16),
         series_number=_number(header, "SeriesNumber"),
         series_date=_date(header, "SeriesDate"),
         series_time=_time(header, "SeriesTime"),
-        series_description=_text(header, "SeriesDescription", 64),
-        body_part=_text(header, "BodyPartExamined", 16),
-        laterality=_text(header, "Laterality", 16),
-        station_name=_text(header, "StationName", 16),
+        series_description=text_of(header, "SeriesDescription", 64),
+        body_part=text_of(header, "BodyPartExamined", 16),
+        laterality=text_of(header, "Laterality", 16),
+        station_name=text_of(header, "StationName", 16),
         performed_step_uid=_performed_step(header),
     )
 
@@ -135,7 +135,8 @@ def check_command(facts: InstanceFacts, *, sop_class_uid: str, sop_instance_uid:
         raise ClassMismatch("the data set is not the object that the command announced")
 
 
-def _text(header: Header, keyword: str, length: int) -> str:
+def text_of(header: Header, keyword: str, length: int) -> str:
+    """Return a value as text without padding, at most `length` characters; "" for what is odd."""
     value = header.get(keyword)
     if value is None:
         return ""
@@ -147,7 +148,7 @@ def _text(header: Header, keyword: str, length: int) -> str:
 
 
 def _uid(header: Header, keyword: str) -> str:
-    value = _text(header, keyword, 200)
+    value = text_of(header, keyword, 200)
     if not value:
         raise MissingIdentity(f"{keyword} is missing", field=keyword)
     return checked_uid(value, field=keyword)
@@ -155,7 +156,7 @@ def _uid(header: Header, keyword: str) -> str:
 
 def _date(header: Header, keyword: str) -> date | None:
     try:
-        value = DA(_text(header, keyword, 10).replace(".", ""))
+        value = DA(text_of(header, keyword, 10).replace(".", ""))
     except ValueError:
         return None
     return date(value.year, value.month, value.day) if value else None
@@ -163,14 +164,14 @@ def _date(header: Header, keyword: str) -> date | None:
 
 def _time(header: Header, keyword: str) -> time | None:
     try:
-        value = TM(_text(header, keyword, 16).replace(":", ""))
+        value = TM(text_of(header, keyword, 16).replace(":", ""))
     except ValueError:
         return None
     return time(value.hour, value.minute, value.second, value.microsecond) if value else None
 
 
 def _number(header: Header, keyword: str) -> int | None:
-    text = _text(header, keyword, 16)
+    text = text_of(header, keyword, 16)
     try:
         value = int(text) if text else None
     except ValueError:
@@ -187,4 +188,4 @@ def _positive(header: Header, keyword: str) -> int | None:
 
 def _performed_step(header: Header) -> str:
     items = header.get("ReferencedPerformedProcedureStepSequence") or []
-    return _text(items[0], "ReferencedSOPInstanceUID", 64) if items else ""
+    return text_of(items[0], "ReferencedSOPInstanceUID", 64) if items else ""

@@ -61,6 +61,18 @@ def site() -> SiteFacts:
     )
 
 
+def site_policies() -> dict[str, Any]:
+    """Return the [archive] table of the site file: how odd objects are treated."""
+    row = Site.objects.order_by("pk").first()
+    return dict(row.archive) if row is not None else {}
+
+
+def peer_policies(ae_title: str) -> dict[str, Any]:
+    """Return the policies and habits of one application entity; empty for a stranger."""
+    peer = dicom_peer(ae_title)
+    return dict(peer.options) if peer is not None else {}
+
+
 def may_call_from(addresses: list[str], address: str) -> bool:
     """Say whether a peer with these configured addresses may call from `address`."""
     return "*" in addresses or address in addresses

@@ -1,19 +1,29 @@
-"""Take objects in, and file studies under patients."""
+"""Take objects in, file studies under patients, settle what was kept aside."""
 
-from archive.store.services._store import (
-    DifferentObject,
-    ReceivedObject,
-    StoredInstance,
-    store_instance,
+from archive.store.services._arrival import ReceivedObject, StoredInstance
+from archive.store.services._series import ConflictingPatient, RelationalMismatch
+from archive.store.services._settle import (
+    AlreadySettled,
+    ReasonMissing,
+    discard_kept_aside,
+    release_kept_aside,
 )
+from archive.store.services._store import DifferentObject, RefusedByPolicy, store_instance
 from archive.store.services._study import UNIDENTIFIED, file_as_received, file_under
 
 __all__ = [
     "UNIDENTIFIED",
+    "AlreadySettled",
+    "ConflictingPatient",
     "DifferentObject",
+    "ReasonMissing",
     "ReceivedObject",
+    "RefusedByPolicy",
+    "RelationalMismatch",
     "StoredInstance",
+    "discard_kept_aside",
     "file_as_received",
     "file_under",
+    "release_kept_aside",
     "store_instance",
 ]

@@ -12,8 +12,13 @@ from django.db import connection
 
 from archive.store.models import Instance, Series, Study, StudyState
 from archive.store.services import _together as together
+from archive.store.wanted import PatientKey
 
 _PARENTS: Final = ("study", "series")
+_SAME_PATIENT: Final = (
+    " AND st.patient_id_received = ? AND st.issuer_received = ?"
+    " AND st.birth_date_received {same} ? AND st.sex_received = ?"
+)
 
 
 def stored_digest(sop_instance_uid: str) -> str | None:
@@ -23,12 +28,17 @@ def stored_digest(sop_instance_uid: str) -> str | None:
 
 
 def add_to_growing_series(
-    row: dict[str, Any], *, study_instance_uid: str, series_instance_uid: str
+    row: dict[str, Any],
+    *,
+    study_instance_uid: str,
+    series_instance_uid: str,
+    patient: PatientKey | None = None,
 ) -> bool:
     """Insert the row into its series; False, and nothing done, where more is to be done.
 
-    That is: the series is new, its study has settled, or it has cached metadata to drop. The one
-    statement looks and inserts, so nobody can settle the study in between.
+    That is: the series is new, its study has settled, it has cached metadata to drop, or its study
+    is of a patient other than `patient`. The one statement looks and inserts, so nobody can settle
+    the study in between.
 
     Raises:
         IntegrityError: an instance with this UID is stored.
@@ -39,7 +49,9 @@ def add_to_growing_series(
             values[place] = field.get_db_prep_save(row[name], connection)
     values[_place_of_moment()] = connection.ops.adapt_datetimefield_value(row["received_at"])
     values += [series_instance_uid, study_instance_uid, StudyState.RECEIVING.value]
-    statement = _insert_sql(connection.vendor)
+    if patient is not None:
+        values += patient
+    statement = _insert_sql(connection.vendor, of_patient=patient is not None)
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         return bool(together.execute(statement, values) == 1)
     return bool(_run(statement, values).rowcount == 1)
@@ -84,15 +96,17 @@ def _digest_sql() -> str:
 
 
 @functools.cache
-def _insert_sql(vendor: str) -> str:
+def _insert_sql(vendor: str, *, of_patient: bool) -> str:
     instance, series, study = (m._meta.db_table for m in (Instance, Series, Study))
     columns = [str(Instance._meta.get_field(name).column) for name in _own_fields()]  # type: ignore[union-attr]
     # Where rows are locked one by one, wait for whoever is settling this study, and look again.
     lock = "" if vendor == "sqlite" else " FOR SHARE OF st"
+    same = "IS" if vendor == "sqlite" else "IS NOT DISTINCT FROM"
+    patient = _SAME_PATIENT.format(same=same) if of_patient else ""
     return (
         f"INSERT INTO {instance} ({', '.join(columns)}, study_id, series_id)"  # noqa: S608 - our own names
         f" SELECT {', '.join('?' * len(columns))}, st.id, se.id"
         f" FROM {series} se JOIN {study} st ON st.id = se.study_id"
         " WHERE se.series_instance_uid = ? AND st.study_instance_uid = ?"
-        f" AND st.state = ? AND se.metadata IS NULL{lock}"
+        f" AND st.state = ? AND se.metadata IS NULL{patient}{lock}"
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -13,20 +11,23 @@ from django.db import IntegrityError, transaction
 
 from archive.dicom import quick_header
 from archive.dicom.part10 import read_header
-from archive.storage.area import Spool, StorageArea
+from archive.storage.area import StorageArea
 from archive.storage.layout import object_key
 from archive.store.described import content_columns, report_columns
 from archive.store.events import KeyObjectStored
-from archive.store.models import Instance, KeptAside
+from archive.store.models import Instance
+from archive.store.policy import REFUSE
+from archive.store.queries import policies_for
 from archive.store.rules import Header, InstanceFacts, check_command, instance_facts
+from archive.store.services._arrival import Arrival, ReceivedObject, StoredInstance
+from archive.store.services._aside import keep_aside
 from archive.store.services._quick import add_to_growing_series, stored_digest
-from archive.store.services._series import open_series
+from archive.store.services._series import check_same_series, open_series
+from archive.store.wanted import check_wanted, patient_key
 from pacs_hub.kernel import clock
-from pacs_hub.kernel.errors import Conflict, HubError, Malformed
+from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.outbox.publish import publish
-
-logger = logging.getLogger(__name__)
 
 FILING_ATTEMPTS: Final = 3
 KEY_OBJECT_SELECTION: Final = "1.2.840.10008.5.1.4.1.1.88.59"
@@ -38,35 +39,10 @@ class DifferentObject(Conflict):
     code = "different-object"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReceivedObject:
-    """A complete Part 10 file in a spool. The UIDs are those of the command, None over HTTP.
+class RefusedByPolicy(Conflict):
+    """The bytes are kept aside, and the site wants the sender to be told so."""
 
-    `sha256` is that of the whole file, `size` its length and `head` its first bytes, where the
-    door knows them because it wrote them. What lay in the area before its row was lost says when
-    it came, and is not announced as if it were news.
-    """
-
-    spool: Spool
-    transfer_syntax_uid: str
-    sop_class_uid: str | None = None
-    sop_instance_uid: str | None = None
-    sha256: str = ""
-    size: int = 0
-    head: bytes | bytearray = b""
-    received_at: datetime | None = None
-    is_news: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoredInstance:
-    """What became of it; "duplicate" means the very same bytes were stored before."""
-
-    outcome: Literal["stored", "duplicate"]
-    study_instance_uid: str
-    series_instance_uid: str
-    sop_class_uid: str
-    sop_instance_uid: str
+    code = "refused-by-policy"
 
 
 def store_instance(
@@ -74,28 +50,44 @@ def store_instance(
 ) -> StoredInstance:
     """File one object: on disk first, then its index row; both are durable on return.
 
-    Identity problems never bounce an object (it is filed under the patient its header names and
-    reconciled later). What cannot be filed is kept aside before the error is raised.
+    Identity problems never bounce an object: the site's policies say whether it is filed under
+    the patient its header names, and reconciled later, or kept aside. What cannot be filed is kept
+    aside before the error is raised.
 
     Raises:
         NotDicom, MissingIdentity, BadUid, ClassMismatch: it cannot be filed; kept aside.
-        DifferentObject: the UID is taken by other bytes; kept aside.
+        UnknownSopClass, MissingPatientId: the policies do not want it; kept aside.
+        DifferentObject, RelationalMismatch: a UID is taken; kept aside.
+        ConflictingPatient: its study is of somebody else; kept aside.
+        RefusedByPolicy: as DifferentObject, where the sender shall know.
         Unavailable: the disk or the database is away; nothing was kept.
     """
+    policies = policies_for(origin)
+    arrival = Arrival(
+        received=received, origin=origin, default_issuer=default_issuer, policies=policies
+    )
     try:
-        header = _header(received)
-        facts = instance_facts(header)
-        if received.sop_class_uid is not None and received.sop_instance_uid is not None:
-            check_command(
-                facts,
-                sop_class_uid=received.sop_class_uid,
-                sop_instance_uid=received.sop_instance_uid,
-            )
-        new = _NewObject(facts, header, received, origin, default_issuer)
-        return _file(new, area=area)
+        return take_in(arrival, area=area)
     except (Malformed, Conflict) as error:
-        _keep_aside(received, error, area=area, origin=origin)
+        keep_aside(arrival, error, area=area)
+        if isinstance(error, DifferentObject) and policies.different_object == REFUSE:
+            raise RefusedByPolicy(error.text) from error
         raise
+
+
+def take_in(arrival: Arrival, *, area: StorageArea) -> StoredInstance:
+    """File one object, or raise as `store_instance` does and keep nothing aside."""
+    received = arrival.received
+    header = _header(received)
+    facts = arrival.facts = instance_facts(header)
+    if received.sop_class_uid is not None and received.sop_instance_uid is not None:
+        check_command(
+            facts,
+            sop_class_uid=received.sop_class_uid,
+            sop_instance_uid=received.sop_instance_uid,
+        )
+    check_wanted(header, facts.sop_class_uid, arrival.policies)
+    return _file(_NewObject(facts, header, arrival), area=area)
 
 
 class _NewObject(NamedTuple):
@@ -103,9 +95,7 @@ class _NewObject(NamedTuple):
 
     facts: InstanceFacts
     header: Header
-    received: ReceivedObject
-    origin: Origin
-    default_issuer: str
+    arrival: Arrival
 
 
 def _header(received: ReceivedObject) -> Header:
@@ -115,7 +105,7 @@ def _header(received: ReceivedObject) -> Header:
 
 
 def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
-    facts, received = new.facts, new.received
+    facts, received = new.facts, new.arrival.received
     sha256 = received.sha256 or _digest(received.spool.path)
     if _is_stored(facts, sha256):
         received.spool.discard()
@@ -128,6 +118,7 @@ def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
     )
     size = received.size or received.spool.path.stat().st_size
     area.keep(received.spool, key)
+    new.arrival.key = key
     row = {
         "sop_instance_uid": facts.sop_instance_uid,
         "sop_class_uid": facts.sop_class_uid,
@@ -142,9 +133,9 @@ def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
         "storage_key": key,
         "size": size,
         "sha256": sha256,
-        "calling_ae": new.origin.actor,
-        "address": new.origin.address,
-        "door": new.origin.door,
+        "calling_ae": new.arrival.origin.actor,
+        "address": new.arrival.origin.address,
+        "door": new.arrival.origin.door,
         "received_at": received.received_at or clock.now(),
     }
     for attempt in range(1, FILING_ATTEMPTS + 1):
@@ -166,9 +157,11 @@ def _is_stored(facts: InstanceFacts, sha256: str) -> bool:
 
     Raises:
         DifferentObject: other bytes are stored under the UID.
+        RelationalMismatch: they are so in another study or series.
     """
     stored = stored_digest(facts.sop_instance_uid)
     if stored is not None and stored != sha256:
+        check_same_series(facts)
         raise DifferentObject("another object with this SOP Instance UID is stored")
     return stored is not None
 
@@ -177,22 +170,20 @@ def _index(row: dict[str, Any], new: _NewObject) -> None:
     """Write the index row, and those of its series and study where it is their first."""
     facts = new.facts
     is_key_object = facts.sop_class_uid == KEY_OBJECT_SELECTION
-    if not is_key_object and add_to_growing_series(
+    checks_patient = new.arrival.policies.checks_patient
+    patient = patient_key(new.header) if checks_patient else None
+    is_plain = not is_key_object and (patient is not None or not checks_patient)
+    if is_plain and add_to_growing_series(
         row,
         study_instance_uid=facts.study_instance_uid,
         series_instance_uid=facts.series_instance_uid,
+        patient=patient,
     ):
         return
     with transaction.atomic():
-        series = open_series(
-            new.header,
-            row["received_at"],
-            origin=new.origin,
-            default_issuer=new.default_issuer,
-            is_news=new.received.is_news,
-        )
+        series = open_series(new.header, row["received_at"], arrival=new.arrival)
         Instance(study_id=series.study_id, series_id=series.pk, **row).save(force_insert=True)
-        if is_key_object and new.received.is_news:
+        if is_key_object and new.arrival.received.is_news:
             _tell_key_object(series.study_id, row["received_at"], new)
 
 
@@ -200,32 +191,12 @@ def _tell_key_object(study_id: int, at: datetime, new: _NewObject) -> None:
     publish(
         KeyObjectStored(
             occurred_at=at,
-            correlation_id=new.origin.correlation_id,
+            correlation_id=new.arrival.origin.correlation_id,
             study_id=study_id,
             study_instance_uid=new.facts.study_instance_uid,
             sop_instance_uid=new.facts.sop_instance_uid,
         )
     )
-
-
-def _keep_aside(
-    received: ReceivedObject, error: HubError, *, area: StorageArea, origin: Origin
-) -> None:
-    """Keep the bytes that could not be filed, with the reason, for a person to look at."""
-    size = received.spool.path.stat().st_size
-    key = area.set_aside(received.spool)
-    KeptAside.objects.create(
-        reason=error.error_code,
-        text=error.text,
-        sop_instance_uid=(received.sop_instance_uid or "")[:200],
-        storage_key=key,
-        size=size,
-        calling_ae=origin.actor,
-        address=origin.address,
-        door=origin.door,
-        at=clock.now(),
-    )
-    logger.warning("archive.object.kept_aside", extra={"reason": error.error_code, "key": key})
 
 
 def _digest(path: Path) -> str:

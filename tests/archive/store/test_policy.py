@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archive.store.policy import ACCEPT, GB, KEEP_ASIDE, REFUSE, Policies, policies_of, released
+from archive.store.policy import ACCEPT, DECIDED, GB, KEEP_ASIDE, REFUSE, Policies, policies_of
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 NEWER = "1.2.840.10008.5.1.4.1.1.999.1"
@@ -45,9 +45,8 @@ def test_which_classes_are_taken(uid: str, by_default: bool, when_unknown_is_ref
     assert Policies(unknown_sop_class=REFUSE).takes(uid) == when_unknown_is_refused
 
 
-def test_what_a_person_files_after_all_is_taken() -> None:
-    strict = Policies(missing_patient_id=REFUSE, unknown_sop_class=REFUSE)
-    after_all = released(strict, sop_class_uid=PRIVATE)
-    assert after_all.takes(PRIVATE)
-    assert after_all.missing_patient_id == after_all.conflicting_patient == ACCEPT
-    assert after_all.different_object == KEEP_ASIDE
+def test_what_was_decided_is_taken_whatever_it_is() -> None:
+    assert DECIDED.takes(PRIVATE)
+    assert DECIDED.missing_patient_id == ACCEPT
+    assert not DECIDED.checks_patient
+    assert Policies().checks_patient
