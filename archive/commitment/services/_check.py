@@ -25,11 +25,12 @@ LEASE_SECONDS: Final = 900  # one object of many gigabytes may be read from far 
 LOOK_AGAIN: Final = timedelta(seconds=20)
 STORAGE_AWAY: Final = timedelta(minutes=1)
 _BLOCK: Final = 1024 * 1024
+_LOOK: Final = 16 * 1024  # bytes one object counts for at least: looking it up costs too
 _OPEN: Final = Q(verified_at__isnull=True, failure_reason__isnull=True)
 
 
 def check_due(*, area: StorageArea, budget_bytes: int) -> int:
-    """Check what is due until about `budget_bytes` were read; returns how many were.
+    """Check what is due until about `budget_bytes` were read; returns what it cost.
 
     An object that is larger than what is left of the budget is still read to its end.
     """
@@ -105,11 +106,12 @@ def _check_page(
             if read >= budget_bytes:
                 break
             row = rows.get(reference.sop_instance_uid)
+            read += _LOOK
             if row is not None:
                 failure = _failure_of(row, reference, area=area)
                 reference.failure_reason = failure
                 reference.verified_at = None if failure else clock.now()
-                read += row.size
+                read += max(row.size - _LOOK, 0)
             seen.append(reference)
     finally:
         if seen:
