@@ -6,12 +6,12 @@ import gzip
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from archive.dicomweb.accept import Accepted, accepted
@@ -19,6 +19,8 @@ from archive.store.models import Study
 from pacs_hub.access.doors import principal_of
 from pacs_hub.access.middleware import http_origin
 from pacs_hub.audit import services as audit
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 ROOT: Final = "/dicom-web"
 COMPRESS_FROM_BYTES: Final = 2048
@@ -85,7 +87,7 @@ def not_modified(request: HttpRequest, tag: str) -> HttpResponse | None:
     return response if response is not None and response.status_code == 304 else None
 
 
-def warn(response: HttpResponse, warnings: Iterable[str]) -> HttpResponse:
+def warn(response: Answer, warnings: Iterable[str]) -> Answer:
     """Say in the header what the caller should know (PS3.18 8.3.4.4)."""
     texts = [f"299 {settings.HUB_AE_TITLE}: {text}" for text in warnings]
     if texts:

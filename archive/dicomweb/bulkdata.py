@@ -24,8 +24,10 @@ from archive.dicomweb.multipart import Part
 from archive.dicomweb.negotiation import OCTETS, rendered_type
 from archive.dicomweb.outcome import told
 from archive.dicomweb.ranges import bytes_answer
+from archive.dicomweb.screen import document_answer, document_type
 from archive.retrieve import plan
 from archive.retrieve.bulkdata import NoSuchBulkData, bulk_paths, path_text, span_at, tag_path
+from archive.retrieve.documents import is_video, video
 from archive.retrieve.metadata import PIXEL_DATA, instance_metadata
 from archive.retrieve.pixels import NATIVE, checked_numbers, locate
 from archive.retrieve.plan import Target
@@ -46,6 +48,9 @@ def bulkdata(
     target = Target(study=study, series=series, instance=instance)
     row = plan.instance(target, principal=principal_of(request))
     path = tag_path(place)
+    if path == (PIXEL_DATA,) and is_video(row):
+        rendered_type(ranges_of(request), [document_type(row), OCTETS])
+        return document_answer(request, row)
     if path == (PIXEL_DATA,) and row.transfer_syntax_uid not in NATIVE:
         return send_frames(request, row, None)
     _, many = rendered_type(ranges_of(request), [OCTETS])
@@ -93,7 +98,11 @@ def _parts(request: HttpRequest, row: Instance, pixels_only: bool) -> Iterator[P
     for path in bulk_paths(described):
         if pixels_only and (len(path) > 1 or path[0] >> 16 != PIXEL_GROUP):
             continue
-        if path == (PIXEL_DATA,):
+        if path == (PIXEL_DATA,) and is_video(row):
+            chunks = video(area().open(row.storage_key), row).blocks()
+            location = f"{_place(request, row)}/bulkdata/{path_text(path)}"
+            yield Part(content_type=document_type(row), chunks=chunks, location=location)
+        elif path == (PIXEL_DATA,):
             yield from _frames(request, row)
         else:
             rendered_type(ranges_of(request), [OCTETS])

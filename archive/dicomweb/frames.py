@@ -18,6 +18,7 @@ from archive.dicomweb.negotiation import NotAcceptable
 from archive.dicomweb.outcome import told
 from archive.dicomweb.ranges import bytes_answer
 from archive.retrieve import plan
+from archive.retrieve.documents import is_video
 from archive.retrieve.frame_coding import frame_in
 from archive.retrieve.leaving import CannotTranscode
 from archive.retrieve.pixels import NATIVE, PixelData, checked_numbers, locate
@@ -46,6 +47,8 @@ def send_frames(request: HttpRequest, row: Instance, numbers: list[int] | None) 
         NotAcceptable: the caller wants what we neither have nor make.
         NoPixelData, NoSuchFrame, PixelDataBroken, CannotDecode: there is nothing to send.
     """
+    if is_video(row):
+        raise NotAcceptable("no frame can be cut out of a video; ask for rendered or bulk data")
     choice = choice_for(request, row)
     tag = entity_tag(row.sha256, numbers, choice.type, choice.transfer_syntax, choice.multipart)
     if not choice.multipart:

@@ -1,4 +1,4 @@
-"""WADO-RS: pictures for the screen (PS3.18 10.4.1.1.3, 10.4.1.1.4)."""
+"""WADO-RS: what a screen shows of an object (PS3.18 10.4.1.1.3, 10.4.1.1.4)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from archive.dicomweb.multipart import Part
 from archive.dicomweb.negotiation import rendered_type
 from archive.dicomweb.outcome import told
 from archive.dicomweb.rendering_parameters import rendering_of
+from archive.dicomweb.screen import document_answer, document_type
 from archive.retrieve import plan
+from archive.retrieve.pixels import NoPixelData
 from archive.retrieve.plan import Target
-from archive.retrieve.rendering import PICTURE_FORMATS, Rendering, rendered
+from archive.retrieve.rendering import PICTURE_FORMATS, Rendering, loop, rendered
 from archive.storage.current import area
 from archive.store.models import Instance
 from pacs_hub.access.doors import principal_of, requires
+
+GIF = "image/gif"
 
 
 @requires("images")
@@ -35,37 +39,65 @@ def picture(
     numbers: str = "",
     thumbnail: bool = False,
 ) -> HttpResponseBase:
-    """Answer a picture of a frame, an instance, or what stands for a series or a study."""
-    media_type, many = rendered_type(ranges_of(request), list(PICTURE_FORMATS))
+    """Answer a picture of a frame, an instance, or what stands for a series or a study.
+
+    A document is answered as it is, a report as a page; neither has a thumbnail.
+    """
     target = Target(study=study, series=series, instance=instance)
-    principal = principal_of(request)
     find = plan.instance if instance else plan.representative
-    row = find(target, principal=principal)
-    wanted = frame_numbers(numbers) if numbers else [(row.number_of_frames + 1) // 2]
+    row = find(target, principal=principal_of(request))
+    own_type = document_type(row)
+    if own_type and (numbers or thumbnail):
+        raise NoPixelData("the object is not an image")
+    if own_type:
+        rendered_type(ranges_of(request), [own_type])
+        return document_answer(request, row)
+    media_type, many = rendered_type(ranges_of(request), list(PICTURE_FORMATS))
+    wanted = frame_numbers(numbers) if numbers else _frames_of(row, media_type, thumbnail)
     rendering, warnings = rendering_of(request.GET, media_type, thumbnail=thumbnail)
-    tag = entity_tag(row.sha256, wanted, rendering, many)
+    tag = entity_tag(row.sha256, row.study.revised_at, wanted, rendering, many)
     if unchanged := not_modified(request, tag):
         return unchanged
     if not thumbnail:
         note(request, "view", study=row.study)
-    pictures = _pictures(row, wanted, rendering)
-    if many or len(pictures) > 1:
-        response: HttpResponseBase = _together(pictures, media_type)
+    if media_type == GIF and len(wanted) > 1:
+        response = _loop(row, wanted, rendering, warnings)
     else:
-        response = warn(HttpResponse(pictures[0], content_type=media_type), warnings)
+        response = _pictures(row, wanted, rendering, many)
+    warn(response, warnings)
     response["ETag"] = tag
     response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Accept"
     return response
 
 
-def _pictures(row: Instance, numbers: Sequence[int], rendering: Rendering) -> list[bytes]:
+def _frames_of(row: Instance, media_type: str, thumbnail: bool) -> list[int]:
+    """Return which frames stand for the instance: all as a loop, else the one in the middle."""
+    if media_type == GIF and not thumbnail:
+        return list(range(1, row.number_of_frames + 1))
+    return [(row.number_of_frames + 1) // 2]
+
+
+def _loop(
+    row: Instance, wanted: Sequence[int], rendering: Rendering, warnings: list[str]
+) -> HttpResponseBase:
     with area().open(row.storage_key) as file:
-        return [rendered(file, number, rendering) for number in numbers]
+        content, fitted = loop(file, wanted, rendering)
+    if fitted < len(wanted):
+        warnings.append(f"Only the first {fitted} of {len(wanted)} frames are in the loop.")
+    return HttpResponse(content, content_type=GIF)
 
 
-def _together(pictures: Sequence[bytes], media_type: str) -> StreamingHttpResponse:
+def _pictures(
+    row: Instance, numbers: Sequence[int], rendering: Rendering, many: bool
+) -> HttpResponseBase:
+    with area().open(row.storage_key) as file:
+        pictures = [rendered(file, number, rendering) for number in numbers]
+    if not many and len(pictures) == 1:
+        return HttpResponse(pictures[0], content_type=rendering.media_type)
     boundary = multipart.new_boundary()
-    parts = (Part(content_type=media_type, chunks=[picture]) for picture in pictures)
+    parts = (Part(content_type=rendering.media_type, chunks=[one]) for one in pictures)
     return StreamingHttpResponse(
-        multipart.body(parts, boundary), content_type=multipart.content_type(media_type, boundary)
+        multipart.body(parts, boundary),
+        content_type=multipart.content_type(rendering.media_type, boundary),
     )

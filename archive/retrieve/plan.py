@@ -103,15 +103,17 @@ def instance(target: Target, *, principal: Principal) -> Instance:
 def representative(target: Target, *, principal: Principal) -> Instance:
     """Return the instance that stands for the target: the middle one of its first image series.
 
+    Where there is no image at all, it is the first object.
+
     Raises:
-        NoSuchTarget: the target has no image that the caller may see.
+        NoSuchTarget: there is nothing that the caller may see.
+        OutOfUse: all of it was rejected.
         BadUid: the target is not named by UIDs.
     """
-    rows = [row for row in instances(target, principal=principal) if row.rows]
-    first_series = [row for row in rows if row.series_id == rows[0].series_id]
-    if not first_series:
-        raise NoSuchTarget("there is no image in it")
-    return first_series[len(first_series) // 2]
+    rows = instances(target, principal=principal)
+    images = [row for row in rows if row.rows]
+    first_series = [row for row in images if row.series_id == images[0].series_id]
+    return first_series[len(first_series) // 2] if first_series else rows[0]
 
 
 def series_of(target: Target, *, principal: Principal) -> list[Series]:

@@ -132,7 +132,7 @@ def test_frames_that_are_not_there_or_no_numbers(
 def test_frames_of_a_document_are_unknown(area: FilesystemArea) -> None:
     (row,) = store(pdf_instance(), area=area)
     assert caller("radiologist").get(f"{place(row)}/frames/1").status_code == 404
-    assert caller("radiologist").get(f"{place(row)}/rendered").status_code == 404
+    assert caller("radiologist").get(f"{place(row)}/frames/1/rendered").status_code == 404
     assert caller("radiologist").get(f"{place(row, 'study')}/thumbnail").status_code == 404
 
 
@@ -183,6 +183,9 @@ def test_window_and_viewport_of_a_frame(area: FilesystemArea) -> None:
         "window=a,b,linear",
         "window=nan,1,linear",
         "window=1,2,cubic",
+        "window=1,0.5,linear",
+        "iccprofile=mine",
+        "viewport=10,10,0,0,999,999",
         "quality=0",
         "quality=101",
         "viewport=0,10",
