@@ -112,9 +112,10 @@ def span_at(file: BinaryIO, path: TagPath, *, transfer_syntax_uid: str) -> Span:
     element = _element(file, path[-1], start, stop, encoding)
     if element is None:
         raise NoSuchBulkData("the object has no such attribute")
-    if element.vr not in _BINARY or element.length == UNDEFINED:
+    vr = element.vr if " or OW" not in element.vr else "OW"  # as PS3.6 has it, where no VR is
+    if vr not in _BINARY or element.length == UNDEFINED:
         raise NoSuchBulkData("the attribute is not kept as bulk data")
-    word = _BINARY[element.vr] if encoding.order == ">" else 1
+    word = _BINARY[vr] if encoding.order == ">" else 1
     return Span(file=file, offset=element.value, length=element.length, word=word)
 
 
