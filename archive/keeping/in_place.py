@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from archive.keeping.inspecting import Inspected
 from archive.storage.area import ASIDE_FOLDER, Spool, StorageArea
@@ -74,7 +74,7 @@ def file_in_place(
                 received_at=inspected.found.kept_at,
                 is_news=is_news,
             ),
-            area=here,  # type: ignore[arg-type] - the rest of it is the area's
+            area=cast(StorageArea, here),  # all else is the area's
             origin=Origin(door="hub", actor=inspected.calling_ae or "reindex"),
             default_issuer=default_issuer,
         )

@@ -1,0 +1,222 @@
+"""What is kept, how well, and what the rules would let go; reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+
+from archive.keeping.models import (
+    DailyVolume,
+    Finding,
+    Hold,
+    RetentionRule,
+    Tombstone,
+    VerificationRound,
+)
+from archive.keeping.rules import Rule, StudyFacts, is_due, modalities_of
+from archive.storage.area import StorageArea
+from archive.store.models import Instance, Series, Study, StudyState, Tier
+from archive.store.queries import shown
+from pacs_hub.audit.models import AuditRow
+
+EXPIRED: Final = "113039"
+"""DCM code: Data Retention Policy Expired (RAD TF-3 4.66.4.1.3.5)."""
+KEY_OBJECT_SELECTION: Final = "1.2.840.10008.5.1.4.1.1.88.59"
+PAGE: Final = 200
+OPENED: Final = ("view", "export")
+
+Veto = Callable[[Collection[int]], Collection[int]]
+"""Takes study ids, returns those that somebody above still works with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """One study a rule acts on now; `kept_because` is not empty where something forbids it."""
+
+    study: Study
+    rule: Rule
+    number_of_instances: int
+    bytes: int
+    kept_because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageState:
+    """What the storage page shows. Days are the latest first."""
+
+    days: tuple[DailyVolume, ...]
+    free_bytes: int | None
+    verification: VerificationRound | None
+    all_verified_since: datetime | None
+    open_findings: int
+
+
+def retention_rules() -> tuple[Rule, ...]:
+    """Return the rules in the order of the site file."""
+    return tuple(
+        Rule(
+            name=row.name,
+            action="delete" if row.action == "delete" else "cold",
+            days=row.days,
+            modality=tuple(row.modality),
+            body_part=row.body_part,
+            description=row.description,
+            keep_last=row.keep_last,
+        )
+        for row in RetentionRule.objects.order_by("position")
+    )
+
+
+def due(rule: Rule, *, now: datetime, veto: Veto, after: int = 0) -> Iterator[Due]:
+    """Yield the studies the rule acts on now, by id and behind `after`, page by page."""
+    while studies := list(_candidates(rule, now).filter(pk__gt=after).order_by("pk")[:PAGE]):
+        ids = [study.pk for study in studies]
+        after = ids[-1]
+        wanted = set(veto(ids)) if rule.action == "delete" else set()
+        facts = _facts_of(studies, rule)
+        for study in studies:
+            if not is_due(rule, facts[study.pk], now=now):
+                continue
+            volume = Instance.objects.filter(study=study).aggregate(n=Count("pk"), b=Sum("size"))
+            yield Due(
+                study=study,
+                rule=rule,
+                number_of_instances=volume["n"],
+                bytes=volume["b"] or 0,
+                kept_because=_kept_because(rule, study, wanted),
+            )
+
+
+def is_expired() -> Q:
+    """Return the condition for studies that a note 113039 took out of use as a whole."""
+    left = Instance.objects.filter(shown(), study=OuterRef("pk")).exclude(
+        sop_class_uid=KEY_OBJECT_SELECTION
+    )
+    rejected = Instance.objects.filter(study=OuterRef("pk"), rejected_as__contains=EXPIRED)
+    return Q(Exists(rejected)) & ~Q(Exists(left))
+
+
+def _candidates(rule: Rule, now: datetime) -> QuerySet[Study]:
+    old_enough = Q(last_received_at__lte=now - timedelta(days=rule.days))
+    if rule.action == "delete":
+        old_enough |= is_expired()
+    rows = Study.objects.filter(old_enough, state=StudyState.RECEIVED)
+    if rule.action == "cold":
+        rows = rows.filter(tier=Tier.MAIN)
+    if rule.modality:
+        named = Q()
+        for modality in rule.modality:
+            named |= Q(modalities__contains=modality)
+        rows = rows.filter(named)
+    return rows
+
+
+def _facts_of(studies: list[Study], rule: Rule) -> dict[int, StudyFacts]:
+    ids = [study.pk for study in studies]
+    parts: dict[int, set[str]] = {pk: set() for pk in ids}
+    if rule.body_part:
+        rows = Series.objects.filter(study__in=ids).values_list("study_id", "body_part")
+        for pk, part in rows:
+            parts[pk] |= {part} if part else set()
+    expired: set[int] = set()
+    if rule.action == "delete":
+        expired = set(Study.objects.filter(is_expired(), pk__in=ids).values_list("pk", flat=True))
+    opened = _opened(studies) if rule.action == "cold" else {}
+    return {
+        study.pk: StudyFacts(
+            modalities=modalities_of(study.modalities),
+            body_parts=tuple(parts[study.pk]),
+            description=study.description,
+            last_received_at=study.last_received_at,
+            last_opened_at=opened.get(study.study_instance_uid),
+            newer_of_patient=_newer(study) if rule.keep_last else 0,
+            expired=study.pk in expired,
+        )
+        for study in studies
+    }
+
+
+def _newer(study: Study) -> int:
+    return Study.objects.filter(
+        patient_id=study.patient_id, last_received_at__gt=study.last_received_at
+    ).count()
+
+
+def _opened(studies: list[Study]) -> dict[str, datetime]:
+    """Return when each study was last opened or sent, as the audit trail has it."""
+    rows = AuditRow.objects.filter(
+        object_type="study",
+        object_id__in=[study.study_instance_uid for study in studies],
+        patient_id__in={study.patient_id for study in studies},
+        action__in=OPENED,
+    )
+    return dict(rows.values_list("object_id").annotate(last=Max("at")))
+
+
+def _kept_because(rule: Rule, study: Study, wanted: set[int]) -> str:
+    if rule.action == "delete" and study.legal_hold:
+        return "legal hold"
+    return "an exam of it is open" if study.pk in wanted else ""
+
+
+def opened_cold_studies(*, since: datetime) -> list[Study]:
+    """Return the cold studies that somebody opened since, and after they were moved."""
+    rows = AuditRow.objects.filter(at__gte=since, object_type="study", action__in=OPENED)
+    opened = dict(rows.values_list("object_id").annotate(last=Max("at")))
+    found = Study.objects.filter(study_instance_uid__in=list(opened)[:500], tier=Tier.COLD)
+    return [row for row in found if opened[row.study_instance_uid] > _moved_at(row, since)]
+
+
+def _moved_at(study: Study, since: datetime) -> datetime:
+    last = AuditRow.objects.filter(
+        at__gte=since,
+        object_type="study",
+        object_id=study.study_instance_uid,
+        action="update",
+        detail__startswith="moved to the cold area",
+    ).aggregate(last=Max("at"))["last"]
+    return last if isinstance(last, datetime) else since
+
+
+def tombstone(study_instance_uid: str) -> Tombstone | None:
+    """Return what says that a study stood here and was removed; None where it is here again."""
+    if Study.objects.filter(study_instance_uid=study_instance_uid).exists():
+        return None
+    rows = Tombstone.objects.filter(study_instance_uid=study_instance_uid)
+    return rows.order_by("-deleted_at").first()
+
+
+def tombstones() -> QuerySet[Tombstone]:
+    """Return what was removed by rule, latest first."""
+    return Tombstone.objects.order_by("-deleted_at")
+
+
+def findings(*, state: str = "") -> QuerySet[Finding]:
+    """Return what verification found, latest first."""
+    rows = Finding.objects.order_by("-found_at", "-pk")
+    return rows.filter(state=state) if state else rows
+
+
+def holds_of(study: Study) -> QuerySet[Hold]:
+    """Return the holds of a study, latest first."""
+    return Hold.objects.filter(study_instance_uid=study.study_instance_uid).order_by("-placed_at")
+
+
+def storage_state(*, area: StorageArea, days: int = 31) -> StorageState:
+    """Return what the areas hold and how far verification is.
+
+    `all_verified_since` is the beginning of the last finished round: everything that was stored
+    then has been read back since.
+    """
+    finished = VerificationRound.objects.filter(finished_at__isnull=False).order_by("-pk").first()
+    return StorageState(
+        days=tuple(DailyVolume.objects.order_by("-day")[:days]),
+        free_bytes=area.free_bytes(),
+        verification=VerificationRound.objects.order_by("-pk").first(),
+        all_verified_since=finished.started_at if finished is not None else None,
+        open_findings=Finding.objects.filter(state="open").count(),
+    )

@@ -1,0 +1,133 @@
+"""Act by the rules of retention: move what is cold, delete what may go; never what is held."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.deletion import ProtectedError
+
+from archive.keeping.models import RetentionRule, Tombstone
+from archive.keeping.queries import Due, Veto, due, retention_rules
+from archive.keeping.services._discards import discard
+from archive.keeping.services._moving import move_to_cold
+from archive.storage.area import StorageArea
+from archive.store.models import Instance, Study, StudyState
+from pacs_hub.audit import services as audit
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.origin import Origin
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class Applied:
+    """What one run did. `kept` are studies that were due and must stay."""
+
+    deleted: int = 0
+    moved: int = 0
+    kept: int = 0
+    bytes: int = 0
+    by_rule: dict[str, int] = field(default_factory=dict)
+
+
+def replace_rules(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Make the rules those of the site file, in its order."""
+    with transaction.atomic():
+        RetentionRule.objects.all().delete()
+        RetentionRule.objects.bulk_create(
+            [RetentionRule(position=number, **row) for number, row in enumerate(rows)]
+        )
+
+
+def apply_rules(
+    *, area: StorageArea, veto: Veto, has_cold_area: bool, limit: int, origin: Origin
+) -> Applied:
+    """Act on up to `limit` studies that are due, in the order of the rules.
+
+    Nothing is deleted and nothing is moved unless a rule of the site file says so. `veto` names
+    studies that somebody above still works with.
+
+    Raises:
+        Unavailable: an area is away; the next run goes on.
+    """
+    done = Applied()
+    for rule in retention_rules():
+        if rule.action == "cold" and not has_cold_area:
+            continue
+        left = limit - done.deleted - done.moved
+        may_go = _counted(due(rule, now=clock.now(), veto=veto), done)
+        for each in list(islice(may_go, max(left, 0))):
+            if rule.action == "delete":
+                acted = _delete(each, veto=veto, origin=origin)
+                done.deleted += acted
+            else:
+                acted = move_to_cold(study_id=each.study.pk, area=area, origin=origin).objects > 0
+                done.moved += acted
+            if acted:
+                done.bytes += each.bytes
+                done.by_rule[rule.name] = done.by_rule.get(rule.name, 0) + 1
+    if done.deleted or done.moved:
+        logger.info(
+            "archive.retention.applied", extra={"deleted": done.deleted, "moved": done.moved}
+        )
+    return done
+
+
+def _counted(found: Iterable[Due], done: Applied) -> Iterable[Due]:
+    """Pass on what may go, and count what must stay."""
+    for each in found:
+        if each.kept_because:
+            done.kept += 1
+        else:
+            yield each
+
+
+def _delete(each: Due, *, veto: Veto, origin: Origin) -> bool:
+    """Remove the rows of a study and leave a tombstone, in one transaction; its bytes follow.
+
+    Whoever placed a hold, opened an exam or sent an object meanwhile wins.
+    """
+    try:
+        with transaction.atomic():
+            study = Study.objects.select_for_update().filter(pk=each.study.pk).first()
+            if study is None or study.legal_hold or study.state != StudyState.RECEIVED:
+                return False
+            if study.last_received_at != each.study.last_received_at or veto([study.pk]):
+                return False
+            objects = list(Instance.objects.filter(study=study).values_list("storage_key", "size"))
+            _leave_tombstone(study, each, origin)
+            discard(objects)
+            study.delete()
+    except ProtectedError:
+        logger.error("archive.retention.protected", extra={"study": each.study.pk})
+        return False
+    return True
+
+
+def _leave_tombstone(study: Study, each: Due, origin: Origin) -> None:
+    volume = Instance.objects.filter(study=study).aggregate(b=Sum("size"))["b"] or 0
+    Tombstone.objects.create(
+        study_instance_uid=study.study_instance_uid,
+        patient_id=study.patient_id,
+        accession_number=study.accession_number,
+        modalities=study.modalities,
+        rule=each.rule.name,
+        number_of_instances=Instance.objects.filter(study=study).count(),
+        bytes=volume,
+        first_received_at=study.first_received_at,
+        deleted_at=clock.now(),
+    )
+    audit.record(
+        action="delete",
+        object_type="study",
+        object_id=study.study_instance_uid,
+        origin=origin,
+        patient_id=study.patient_id,
+        detail=f"retention rule {each.rule.name}: {each.number_of_instances} objects",
+    )
