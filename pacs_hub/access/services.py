@@ -132,13 +132,21 @@ def dismiss_refusal(*, refusal_id: int, now: datetime) -> None:
     RefusedCaller.objects.filter(pk=refusal_id).update(dismissed_at=now)
 
 
-def set_site(*, name: str, facility: str, time_zone: str, default_issuer: str) -> None:
-    """Say which hospital this is."""
+def set_site(
+    *,
+    name: str,
+    facility: str,
+    time_zone: str,
+    default_issuer: str,
+    archive: Mapping[str, Any] | None = None,
+) -> None:
+    """Say which hospital this is, and how its archive treats odd objects."""
     facts = {
         "name": name,
         "facility": facility,
         "time_zone": time_zone,
         "default_issuer": default_issuer,
+        "archive": dict(archive or {}),
     }
     Site.objects.update_or_create(pk=1, defaults=facts)
 

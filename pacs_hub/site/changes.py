@@ -27,7 +27,9 @@ def _differences(before: SiteFile | None, after: SiteFile) -> Iterator[str]:
     if before is None:
         yield f"site {after.site.name}: added"
     else:
-        yield from _changed("site", dataclasses.asdict(before.site), dataclasses.asdict(after.site))
+        for table in ("site", "archive"):
+            old, new = (dataclasses.asdict(getattr(file, table)) for file in (before, after))
+            yield from _changed(table, old, new)
     for table, keys in KEYS.items():
         old = _by_key(getattr(before, table) if before else (), keys)
         new = _by_key(getattr(after, table), keys)

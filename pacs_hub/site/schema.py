@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydicom.charset import python_encoding
 
 from pacs_hub.kernel.errors import Malformed
+from pacs_hub.site.policies import archive_row, policies
 from pacs_hub.site.reader import TableReader, is_address, is_ae_title
 from pacs_hub.site.tables import (
     HL7_VERSIONS,
@@ -57,11 +58,12 @@ def parse(text: str) -> SiteFile:
         raise SiteFileWrong([f"the file is not TOML: {error}"]) from error
     problems: list[str] = []
     for key in raw:
-        if key != "site" and key not in TABLES:
-            known = ", ".join(["[site]", *(f"[[{name}]]" for name in TABLES)])
+        if key not in {"site", "archive", *TABLES}:
+            known = ", ".join(["[site]", "[archive]", *(f"[[{name}]]" for name in TABLES)])
             problems.append(f"{key}: is not a table of the site file; the tables are {known}")
     file = SiteFile(
         site=_site(raw, problems),
+        archive=archive_row(raw, problems),
         dicom_peer=_rows(raw, "dicom_peer", "ae_title", _dicom_peer, problems),
         station=_rows(raw, "station", "ae_title", _station, problems),
         hl7_peer=_rows(raw, "hl7_peer", "name", _hl7_peer, problems),
@@ -125,6 +127,7 @@ def _dicom_peer(table: TableReader) -> DicomPeerRow:
         address=address,
         may=table.texts("may", longest=20, default=SERVICES, choices=SERVICES),
         character_set=table.text("character_set", longest=80, default="", rule=_is_charset),
+        **policies(table),
     )
 
 

@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import socket
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -22,13 +22,16 @@ from pacs_hub.kernel.errors import Unknown
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.site.changes import differences
 from pacs_hub.site.models import SiteVersion
+from pacs_hub.site.policies import said
 from pacs_hub.site.queries import applied_file, latest_version
 from pacs_hub.site.schema import SiteFileWrong, parse
-from pacs_hub.site.tables import SiteFile
+from pacs_hub.site.tables import DicomPeerRow, SiteFile
 from worklist.orders import services as orders
 from worklist.scheduling import services as scheduling
 
 logger = logging.getLogger(__name__)
+
+PEER_COLUMNS: Final = frozenset({"ae_title", "host", "port", "address", "may", "character_set"})
 
 
 class NoSuchVersion(Unknown):
@@ -77,6 +80,7 @@ def apply(*, text: str, origin: Origin) -> Applied:
             facility=file.site.facility,
             time_zone=file.site.time_zone or settings.HUB_TIME_ZONE,
             default_issuer=file.site.default_issuer,
+            archive=said(file.archive),
         )
         access.replace_peers(dicom=peers["dicom"], hl7=peers["hl7"], fhir=peers["fhir"])
         scheduling.replace_stations([_row(row) for row in file.station])
@@ -141,7 +145,7 @@ def _row(row: Any) -> dict[str, Any]:
 def _peer_rows(file: SiteFile) -> dict[str, list[dict[str, Any]]]:
     """Return the peers as rows, with the addresses of their hosts where the file names none."""
     problems: list[str] = []
-    dicom = [_row(row) for row in file.dicom_peer]
+    dicom = [_dicom_row(row) for row in file.dicom_peer]
     hl7 = [_row(row) for row in file.hl7_peer]
     callers = dicom + [row for row in hl7 if row["direction"] == "in"]
     for row in callers:
@@ -153,6 +157,12 @@ def _peer_rows(file: SiteFile) -> dict[str, list[dict[str, Any]]]:
     if problems:
         raise SiteFileWrong(problems)
     return {"dicom": dicom, "hl7": hl7, "fhir": [_row(row) for row in file.fhir_peer]}
+
+
+def _dicom_row(row: DicomPeerRow) -> dict[str, Any]:
+    """Return a peer's columns; what has none goes into its options, as far as the file says it."""
+    columns = {k: v for k, v in _row(row).items() if k in PEER_COLUMNS}
+    return {**columns, "options": said(row, without=PEER_COLUMNS)}
 
 
 def addresses_of(host: str) -> list[str]:

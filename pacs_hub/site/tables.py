@@ -20,7 +20,27 @@ class SiteRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DicomPeerRow:
+class PolicyRow:
+    """How odd objects are treated: said by the site, or by a peer of its own. Empty: not said."""
+
+    different_object: str = ""
+    conflicting_patient: str = ""
+    missing_patient_id: str = ""
+    unknown_sop_class: str = ""
+    sop_classes: tuple[str, ...] = ()
+    transfer_syntaxes: tuple[str, ...] = ()
+    quota_gb: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveRow(PolicyRow):
+    """`[archive]`: the policies of storing."""
+
+    reserve_gb: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DicomPeerRow(PolicyRow):
     """`[[dicom_peer]]`: who may call, and whom we may call. No address: that of its host."""
 
     ae_title: str
@@ -95,6 +115,7 @@ class SiteFile:
     """A whole site file. `notes` are what a person should look at though it is not wrong."""
 
     site: SiteRow
+    archive: ArchiveRow = ArchiveRow()
     dicom_peer: tuple[DicomPeerRow, ...]
     station: tuple[StationRow, ...]
     hl7_peer: tuple[Hl7PeerRow, ...]

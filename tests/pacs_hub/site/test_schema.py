@@ -23,6 +23,8 @@ def problems_of(text: str) -> tuple[str, ...]:
 def test_the_example_shows_every_key_of_every_table() -> None:
     file = parse(EXAMPLE.read_text(encoding="utf-8"))
     text = EXAMPLE.read_text(encoding="utf-8")
+    for key in vars(file.archive):
+        assert f"\n{key} = " in text
     for rows in (file.dicom_peer, file.station, file.hl7_peer, file.fhir_peer, file.procedure):
         for key in vars(rows[0]):
             assert f"\n{key} = " in text
@@ -71,6 +73,12 @@ def test_every_fault_is_told_at_once() -> None:
             'ae_title = "A"\nhost = "h"\ncharacter_set = "utf8"',
             "is not a DICOM character set",
         ),
+        (
+            "dicom_peer",
+            'ae_title = "A"\nhost = "h"\ndifferent_object = "overwrite"',
+            "is not one of keep-aside, refuse",
+        ),
+        ("dicom_peer", 'ae_title = "A"\nhost = "h"\nsop_classes = ["CT"]', "is not a UID"),
         ("station", 'ae_title = "A"', "modality: is missing"),
         ("station", 'ae_title = "A"\nmodality = "ct"', "is not a DICOM code"),
         ("hl7_peer", 'name = "A"\ndirection = "both"', "is not one of in, out"),
@@ -90,6 +98,12 @@ def test_a_wrong_value_is_one_clear_line(table: str, lines: str, fault: str) -> 
     (line,) = problems_of(f"{SITE}[[{table}]]\n{lines}\n")
     assert line.startswith(f"[[{table}]] ")
     assert fault in line
+
+
+def test_a_wrong_policy_of_the_archive_is_named() -> None:
+    lines = problems_of(SITE + "[archive]\nquota_gb = 0\nreserve_gb = 1\nquota = 5\n")
+    assert lines[0].startswith("[archive] quota_gb: 0 is not a whole number from 1")
+    assert lines[1].startswith("[archive] quota: is not a key of this table")
 
 
 def test_a_wrong_time_zone_is_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pacs_hub.access.models import DicomPeer, FhirPeer, Hl7Peer, Site
+from pacs_hub.access.queries import peer_policies, site_policies
 from pacs_hub.access.services import replace_peers
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.demo.configure import configure
@@ -31,6 +32,19 @@ def test_the_example_is_applied_whole() -> None:
     assert Station.objects.get().procedures == ["CTHEAD"]
     assert Procedure.objects.get().cpt == "70450"
     assert AuditRow.objects.get().object_type == "site"
+
+
+def test_the_policies_of_the_archive_and_of_a_peer_reach_those_who_ask() -> None:
+    archive = '[archive]\ndifferent_object = "refuse"\nquota_gb = 5\n'
+    peer = CT1 + 'missing_patient_id = "refuse"\nsop_classes = ["1.2.3"]\n'
+    services.apply(text=SITE + archive + peer, origin=ORIGIN)
+    assert site_policies() == {"different_object": "refuse", "quota_gb": 5}
+    assert peer_policies("CT1") == {"missing_patient_id": "refuse", "sop_classes": ["1.2.3"]}
+    changed = services.apply(text=SITE + "[archive]\nquota_gb = 6\n" + CT1, origin=ORIGIN).changes
+    assert "archive: different_object refuse -> nothing" in changed
+    assert "archive: quota_gb 5 -> 6" in changed
+    assert "dicom_peer CT1: missing_patient_id refuse -> nothing" in changed
+    assert peer_policies("CT1") == {}
 
 
 def test_the_address_of_a_peer_is_that_of_its_host_unless_said() -> None:
