@@ -11,13 +11,7 @@ from archive.dicomweb.negotiation import (
     NotAcceptable,
 )
 from archive.retrieve.leaving import CannotTranscode, Leaving, leave
-from archive.retrieve.streaming import size_of
-from archive.retrieve.transcoding import (
-    CannotDecode,
-    as_explicit,
-    is_sent_as_stored,
-    may_leave_as_stored,
-)
+from archive.retrieve.transcoding import is_sent_as_stored, may_leave_as_stored
 from archive.storage.current import area
 from archive.store.models import Instance
 
@@ -32,7 +26,9 @@ def check(rows: Iterable[Instance], syntaxes: Sequence[str]) -> None:
         return
     made = {*TRANSFER_SYNTAXES} & {*syntaxes}
     for row in rows:
-        if not made and row.rows and row.transfer_syntax_uid not in syntaxes:
+        stored = row.transfer_syntax_uid
+        kept = stored in syntaxes and may_leave_as_stored(stored)
+        if not made and not kept and row.rows:
             raise NotAcceptable("we put objects into " + ", ".join(TRANSFER_SYNTAXES))
 
 
@@ -47,8 +43,7 @@ def leaving(row: Instance, syntaxes: Sequence[str]) -> Leaving:
         try:
             return leave(row, area=area(), accepted=[accepted])
         except CannotTranscode:
-            if accepted == EXPLICIT_LITTLE_ENDIAN and (plain := _explicit(row)):
-                return plain
+            continue
     raise NotAcceptable(f"an object cannot be put into {', '.join(syntaxes)}")
 
 
@@ -58,7 +53,8 @@ def _ways(row: Instance, syntaxes: Sequence[str]) -> Iterator[str]:
         if syntax == ANY_SYNTAX:
             yield stored if may_leave_as_stored(stored) else EXPLICIT_LITTLE_ENDIAN
         elif syntax:
-            yield syntax
+            if may_leave_as_stored(syntax):
+                yield syntax
         elif may_leave_as_stored(stored) and is_sent_as_stored(stored):
             yield stored
         else:
@@ -67,20 +63,3 @@ def _ways(row: Instance, syntaxes: Sequence[str]) -> Iterator[str]:
                 yield stored
     if not row.rows:  # an object without pixels has no syntax to speak of
         yield EXPLICIT_LITTLE_ENDIAN
-
-
-def _explicit(row: Instance) -> Leaving | None:
-    file = area().open(row.storage_key)
-    try:
-        plain = as_explicit(file, transfer_syntax_uid=row.transfer_syntax_uid)
-    except CannotDecode:
-        return None
-    finally:
-        file.close()
-    return Leaving(
-        sop_class_uid=row.sop_class_uid,
-        sop_instance_uid=row.sop_instance_uid,
-        transfer_syntax_uid=EXPLICIT_LITTLE_ENDIAN,
-        length=size_of(plain),
-        file=plain,
-    )
