@@ -1,11 +1,13 @@
 """What the tests of the archive start from."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from archive.storage.filesystem import FilesystemArea
+from tests.support.peers.s3 import S3Server, moto_server
 from tests.support.stored import area_in
 
 
@@ -13,3 +15,10 @@ from tests.support.stored import area_in
 def area(tmp_path: Path, settings: Settings) -> FilesystemArea:
     """An empty storage area, which the hub's doors use too."""
     return area_in(tmp_path / "objects", settings)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """A foreign S3 server behind a line that can fail."""
+    with moto_server() as server:
+        yield server
