@@ -31,6 +31,9 @@ _SOUNDS: Final = tuple(
 _VOWELS: Final = re.compile(r"[aeiouäöüæøœ]+")
 _TWICE: Final = re.compile(r"(.)\1+")
 
+UNIDENTIFIED: Final = "UNIDENTIFIED"
+"""Issuer of the stand-in identifiers of images that name no patient."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Identifier:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from typing import Final
 
 from archive.patients.models import Patient
-from archive.patients.rules import Identifier, PatientFacts, search_form
+from archive.patients.rules import UNIDENTIFIED, Identifier, PatientFacts, search_form
 from archive.patients.services import register_patient
 from archive.store.described import Described
 from archive.store.events import StudyStarted
@@ -17,9 +16,6 @@ from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.outbox.publish import publish
-
-UNIDENTIFIED: Final = "UNIDENTIFIED"
-"""Issuer of the stand-in identifiers of images that name no patient."""
 
 
 def study_of(
