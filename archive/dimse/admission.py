@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import DatabaseError
 from pydicom.uid import UID
 
-from archive.dimse.offers import Offer, offer_for, sorted_out
+from archive.dimse.offers import Offer, as_wanted, offer_for, sorted_out
+from archive.store.queries import policies_for
 from archive.upper_layer.messages import Caller
 from archive.upper_layer.negotiation import (
     CALLED_AE_NOT_RECOGNISED,
@@ -22,6 +23,7 @@ from archive.upper_layer.negotiation import (
 )
 from pacs_hub.access import queries
 from pacs_hub.access.services import record_refusal
+from pacs_hub.kernel.origin import Origin
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,9 @@ def _admit(request: AssociateRequest, offers: Sequence[Offer]) -> Admission:
         reason = f"{request.calling_ae} may not call from {request.address}"
         _refuse(request, offers, reason=reason, code="wrong-address")
         raise Rejected(*NO_REASON_GIVEN)
-    services, refused = sorted_out(request, offers, frozenset(peer.may))
+    origin = Origin.over_dimse(calling_ae=request.calling_ae, address=request.address)
+    ours_to_caller = as_wanted(offers, policies_for(origin))
+    services, refused = sorted_out(request, ours_to_caller, frozenset(peer.may))
     if refused:
         wanted = ", ".join(sorted(set(refused.values())))
         _refuse(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
+from archive.store.policy import Policies
 from archive.upper_layer.messages import Operation, Service
 from archive.upper_layer.negotiation import AssociateRequest
+
+STORE: Final = "store"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,20 @@ def sorted_out(
         else:
             services[uid] = service
     return services, refused
+
+
+def as_wanted(offers: Sequence[Offer], policies: Policies) -> tuple[Offer, ...]:
+    """Return the offers with storage as the site wants it from this caller (`[archive]`)."""
+    return tuple(
+        replace(
+            offer,
+            is_for=policies.takes,
+            transfer_syntaxes=offer.transfer_syntaxes + policies.transfer_syntaxes,
+        )
+        if offer.right == STORE
+        else offer
+        for offer in offers
+    )
 
 
 def offer_for(uid: str, offers: Sequence[Offer]) -> Offer | None:

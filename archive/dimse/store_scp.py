@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from archive.dicom.file_meta import file_header
@@ -11,21 +12,24 @@ from archive.dicom.status_codes import Status
 from archive.dimse.statuses import store_failure
 from archive.storage.area import Spool
 from archive.storage.current import area
+from archive.store.room import check_room
 from archive.store.services import ReceivedObject, store_instance
-from archive.upper_layer.messages import DataSink, Operation, Request, Response
+from archive.upper_layer.messages import Caller, DataSink, Operation, Request, Response
 from archive.upper_layer.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from pacs_hub.kernel.errors import Unavailable
 from pacs_hub.kernel.origin import Origin
 
-
 HEAD_BYTES: Final = 64 * 1024
+LOOK_EVERY_BYTES: Final = 64 * 1024 * 1024
 
 
 class SpoolSink:
     """A Part 10 file on its way in, its first bytes at hand, and the digest of all of them."""
 
-    def __init__(self, spool: Spool, header: bytes) -> None:
+    def __init__(self, spool: Spool, header: bytes, check_room: Callable[[int], None]) -> None:
         self.spool = spool
+        self._check_room = check_room
+        self._look_at = LOOK_EVERY_BYTES
         self.head = bytearray(header)
         self.size = len(header)
         self._is_at_hand = True  # nothing is in the file yet
@@ -42,6 +46,9 @@ class SpoolSink:
             self.head += data[:room]
             self._flush()
             data = data[room:]
+        if self.size >= self._look_at:
+            self._look_at = self.size + LOOK_EVERY_BYTES
+            self._check_room(self.size)
         self._append(data)
 
     def finish(self) -> None:
@@ -79,8 +86,10 @@ def open_sink(request: Request) -> DataSink:
     """Open the file of the object announced by the command (PS3.10 7.1).
 
     Raises:
-        Unavailable: the disk is full or away.
+        Unavailable: the disk is full or away, or a quota is reached.
     """
+    check = functools.partial(_check_room, _origin(request.caller))
+    check(0)
     header = file_header(
         sop_class_uid=request.command.sop_class_uid,
         sop_instance_uid=request.command.sop_instance_uid,
@@ -90,7 +99,15 @@ def open_sink(request: Request) -> DataSink:
         implementation_class_uid=IMPLEMENTATION_CLASS_UID,
         implementation_version_name=IMPLEMENTATION_VERSION_NAME,
     )
-    return SpoolSink(area().spool(), header)
+    return SpoolSink(area().spool(), header, check)
+
+
+def _check_room(origin: Origin, size: int) -> None:
+    check_room(area=area(), origin=origin, size=size)
+
+
+def _origin(caller: Caller) -> Origin:
+    return Origin.over_dimse(calling_ae=caller.calling_ae, address=caller.address)
 
 
 def on_c_store(request: Request) -> Iterator[Response]:
@@ -111,7 +128,7 @@ def on_c_store(request: Request) -> Iterator[Response]:
                 head=sink.head,
             ),
             area=area(),
-            origin=Origin.over_dimse(calling_ae=caller.calling_ae, address=caller.address),
+            origin=_origin(caller),
             default_issuer=caller.default_issuer,
         )
     finally:

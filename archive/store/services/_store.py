@@ -18,6 +18,7 @@ from archive.store.events import KeyObjectStored
 from archive.store.models import Instance
 from archive.store.policy import REFUSE
 from archive.store.queries import policies_for
+from archive.store.room import check_room, count_in
 from archive.store.rules import Header, InstanceFacts, check_command, instance_facts
 from archive.store.services._arrival import Arrival, ReceivedObject, StoredInstance
 from archive.store.services._aside import keep_aside
@@ -60,19 +61,23 @@ def store_instance(
         DifferentObject, RelationalMismatch: a UID is taken; kept aside.
         ConflictingPatient: its study is of somebody else; kept aside.
         RefusedByPolicy: as DifferentObject, where the sender shall know.
-        Unavailable: the disk or the database is away; nothing was kept.
+        Unavailable: the disk or the database is away, or there is no room; nothing was kept.
     """
+    check_room(area=area, origin=origin)
     policies = policies_for(origin)
     arrival = Arrival(
         received=received, origin=origin, default_issuer=default_issuer, policies=policies
     )
     try:
-        return take_in(arrival, area=area)
+        stored = take_in(arrival, area=area)
     except (Malformed, Conflict) as error:
         keep_aside(arrival, error, area=area)
         if isinstance(error, DifferentObject) and policies.different_object == REFUSE:
             raise RefusedByPolicy(error.text) from error
         raise
+    if stored.outcome == "stored":
+        count_in(origin=origin, size=received.size)
+    return stored
 
 
 def take_in(arrival: Arrival, *, area: StorageArea) -> StoredInstance:
