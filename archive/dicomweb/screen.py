@@ -49,7 +49,7 @@ def document_answer(request: HttpRequest, row: Instance) -> HttpResponseBase:
     note(request, "view", study=row.study)
     if is_report(row):
         with leave(row, area=area()) as going:
-            response: HttpResponseBase = HttpResponse(report(going.file), content_type=HTML)
+            response: HttpResponseBase = HttpResponse(report(going.part10()), content_type=HTML)
         response["ETag"] = tag
         return response
     file = area().open(row.storage_key)

@@ -20,6 +20,7 @@ from archive.retrieve.leaving import Leaving
 from archive.retrieve.plan import Target
 from archive.retrieve.streaming import want_soon
 from archive.retrieve.zipping import zipped
+from archive.storage.current import area
 from archive.store.models import Instance
 from pacs_hub.access.doors import principal_of, requires
 
@@ -74,18 +75,12 @@ def _answer(choice: Choice, departures: Iterator[Departure], base: str) -> Strea
 
 def _departures(rows: Sequence[Instance], syntaxes: Sequence[str]) -> Iterator[Departure]:
     """Yield the objects on their way out, the next one wanted from the disk meanwhile."""
-    coming: Leaving | None = None
-    try:
-        for here, after in itertools.zip_longest(rows, rows[1:]):
-            going = coming or leaving(here, syntaxes)
-            coming = None
-            yield here, going
-            if after is not None:
-                coming = leaving(after, syntaxes)
-                want_soon(coming.file)
-    finally:
-        if coming is not None:
-            coming.close()
+    for here, after in itertools.zip_longest(rows, rows[1:]):
+        going = leaving(here, syntaxes)
+        if after is not None:
+            with area().open(after.storage_key) as file:
+                want_soon(file)
+        yield here, going
 
 
 def _part(row: Instance, going: Leaving, base: str) -> Part:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -13,6 +14,7 @@ from archive.dicom.elements import UNDEFINED, data_set_start, encoding_at, items
 from archive.retrieve.bulkdata import NoSuchBulkData, Span, span_at
 from archive.retrieve.streaming import BLOCK_BYTES, size_of
 from archive.store.models import Instance
+from pacs_hub.kernel.errors import Conflict
 
 ENCAPSULATED_DOCUMENT: Final = 0x00420011
 PIXEL_DATA: Final = 0x7FE00010
@@ -27,6 +29,13 @@ DOCUMENT_TYPES: Final = {
     "1.2.840.10008.5.1.4.1.1.104.5": "model/mtl",
 }
 HTML: Final = "text/html"
+LONGEST_REPORT: Final = 32 * 1024 * 1024
+
+
+class TooLong(Conflict):
+    """The report cannot be shown as a page."""
+
+    code = "too-large"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +105,16 @@ def video(file: BinaryIO, row: Instance) -> Stream:
     raise NoSuchBulkData("the object has no video")
 
 
-def report(file: BinaryIO) -> str:
-    """Return a structured report as an HTML page."""
-    file.seek(0)
-    return report_page.page(pydicom.dcmread(file))
+def report(part10: Iterable[bytes]) -> str:
+    """Return a structured report as an HTML page; it is read whole, for it is made of text.
+
+    Raises:
+        TooLong: it is longer than any report is.
+    """
+    content = io.BytesIO()
+    for block in part10:
+        content.write(block)
+        if content.tell() > LONGEST_REPORT:
+            raise TooLong("the report is too long to be shown as a page")
+    content.seek(0)
+    return report_page.page(pydicom.dcmread(content))

@@ -109,4 +109,5 @@ def test_a_large_object_leaves_in_large_pieces(area: FilesystemArea) -> None:
     response = caller("radiologist").get(place(row), headers={"Accept": MANY + "*"})
     assert response.streaming
     pieces = [len(piece) for piece in response.streaming_content]  # type: ignore[attr-defined]
-    assert max(pieces) == 256 * 1024
+    assert max(pieces) >= 256 * 1024
+    assert len(pieces) < 12

@@ -10,6 +10,7 @@ from PIL import Image
 
 from archive.storage.filesystem import FilesystemArea
 from archive.store.models import Instance
+from tests.archive.dicomweb.test_screen import report_instance, text
 from tests.archive.dicomweb.test_wado import JPEG_LS, body
 from tests.support.callers import caller
 from tests.support.datasets import ct_instance, pdf_instance, us_instance
@@ -53,9 +54,64 @@ def test_a_document_is_an_object(area: FilesystemArea) -> None:
     assert get(row)["Content-Type"] == "application/dicom"
 
 
+def test_what_is_meant_where_no_type_is_named(area: FilesystemArea) -> None:
+    loop, report = store(us_instance(), report_instance(text("Finding", "clear")), area=area)
+    assert get(loop)["Content-Type"] == "application/dicom"
+    assert get(loop, "&frameNumber=2")["Content-Type"] == "image/jpeg"
+    assert get(report)["Content-Type"].startswith("text/html")
+    assert b"clear" in body(get(report))
+    assert get(report, "&contentType=application/dicom")["Content-Type"] == "application/dicom"
+
+
+def test_a_document_can_be_shown(area: FilesystemArea) -> None:
+    (row,) = store(pdf_instance(content=b"%PDF-1.4 x"), area=area)
+    response = get(row, "&contentType=application/pdf")
+    assert (response["Content-Type"], body(response)) == ("application/pdf", b"%PDF-1.4 x")
+
+
+def test_a_loop_moves_as_a_gif(area: FilesystemArea) -> None:
+    (row,) = store(us_instance(frames=3), area=area)
+    moving = Image.open(io.BytesIO(body(get(row, "&contentType=image/gif"))))
+    assert getattr(moving, "n_frames", 1) == 3
+    still = Image.open(io.BytesIO(body(get(row, "&contentType=image/gif&frameNumber=3"))))
+    assert getattr(still, "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "size"),
+    [
+        ("&rows=20", (20, 20)),
+        ("&columns=64&rows=20", (20, 20)),
+        ("&region=0,0,0.5,1", (16, 32)),
+        ("&region=0.25,0.5,0.75,0.75&columns=32", (32, 16)),
+    ],
+)
+def test_rows_columns_and_region(area: FilesystemArea, more: str, size: tuple[int, int]) -> None:
+    (row,) = store(ct_instance(), area=area)
+    image = Image.open(io.BytesIO(body(get(row, f"&contentType=image/png{more}"))))
+    assert image.size == size
+
+
+@pytest.mark.parametrize("more", ["&imageAnnotation=patient", "&annotation=technique"])
+def test_what_is_left_out_is_said(area: FilesystemArea, more: str) -> None:
+    (row,) = store(ct_instance(), area=area)
+    assert "annotation" in get(row, more)["Warning"]
+    assert "Presentation" in get(row, "&presentationUID=1.2&presentationSeriesUID=1.3")["Warning"]
+
+
 @pytest.mark.parametrize(
     ("more", "status"),
     [
+        ("&contentType=image/jpeg&rows=-1", 400),
+        ("&contentType=image/jpeg&columns=x", 400),
+        ("&region=0,0,2,2", 400),
+        ("&region=0.5,0,0.5,1", 400),
+        ("&region=a", 400),
+        ("&annotation=horoscope", 400),
+        ("&contentType=application/dicom&windowCenter=1&windowWidth=2", 400),
+        ("&contentType=application/dicom&frameNumber=1", 400),
+        ("&contentType=text/html", 406),
+        ("&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2", 406),
         ("&anonymize=yes", 400),
         ("&frameNumber=9", 404),
         ("&frameNumber=x", 400),
