@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from archive.availability import services as availability
 from archive.rejection import services as rejection
 from archive.storage.current import area
-from archive.store.events import KeyObjectStored, StudyEvent
+from archive.store.events import KeyObjectStored, StudyEvent, StudyReceived
 from pacs_hub.kernel.events import Event
 from pacs_hub.kernel.origin import Origin
 
@@ -24,4 +25,13 @@ def reject_late_arrivals(event: StudyEvent) -> None:
     """Objects came into a study: perhaps some of them were rejected before they were here."""
     rejection.reject_late_arrivals(
         study_instance_uid=event.study_instance_uid, origin=_origin(event, "rejection")
+    )
+
+
+def announce_availability(event: StudyReceived) -> None:
+    """Tell the peers that want to know that the objects of a study are here."""
+    availability.queue_notices(
+        study_id=event.study_id,
+        settled_at=event.occurred_at,
+        origin=_origin(event, "availability"),
     )

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
+from archive.availability import sender as notices
 from archive.commitment import sender as commitment_reports
 from archive.commitment.services import check_due
 from archive.retrieve.metadata import keep_missing
@@ -55,3 +56,9 @@ def check_commitments() -> None:
 def send_commitment_reports() -> None:
     """Tell requesters of storage commitment what was found."""
     commitment_reports.send_due(ours=settings.HUB_AE_TITLE)
+
+
+@shared_task(name="archive.send_notices")
+def send_notices() -> None:
+    """Tell the peers that want to know which studies are here."""
+    notices.send_due(ours=settings.HUB_AE_TITLE)

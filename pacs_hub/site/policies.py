@@ -50,7 +50,9 @@ def policies(table: TableReader) -> dict[str, Any]:
 def said(row: Any, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Return the keys of a row that the file gives, as JSON has them."""
     values = dataclasses.asdict(row).items()
-    told = {k: v for k, v in values if k not in without and v not in ("", None, ())}
+    told = {
+        k: v for k, v in values if k not in without and v not in ("", None, ()) and v is not False
+    }
     return {k: list(v) if isinstance(v, tuple) else v for k, v in told.items()}
 
 

@@ -100,6 +100,15 @@ class TableReader:
             self.complain(key, f"{value} is not a whole number from {smallest} to {largest}")
         return value
 
+    def flag(self, key: str) -> bool:
+        """Return true or false; false where the file does not say."""
+        self._read.add(key)
+        value = self._values.get(key, False)
+        if not isinstance(value, bool):
+            self.complain(key, f"{_shown(value)} is not true or false")
+            return False
+        return value
+
     def finish(self) -> None:
         """Complain about every key that nobody asked for."""
         for key in self._values:

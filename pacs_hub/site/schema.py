@@ -127,6 +127,10 @@ def _dicom_peer(table: TableReader) -> DicomPeerRow:
         address=address,
         may=table.texts("may", longest=20, default=SERVICES, choices=SERVICES),
         character_set=table.text("character_set", longest=80, default="", rule=_is_charset),
+        notify=table.flag("notify"),
+        commit_same_association=table.flag("commit_same_association"),
+        commit_port=table.number("commit_port", smallest=1, largest=65535),
+        commit_wait_minutes=table.number("commit_wait_minutes", smallest=0, largest=1440),
         **policies(table),
     )
 

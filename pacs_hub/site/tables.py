@@ -49,6 +49,10 @@ class DicomPeerRow(PolicyRow):
     address: tuple[str, ...]
     may: tuple[str, ...]
     character_set: str
+    notify: bool = False  # told when a study has settled
+    commit_same_association: bool = False  # takes commitment reports where it asked for them
+    commit_port: int | None = None  # takes them on a port of their own
+    commit_wait_minutes: int | None = None  # how long objects that are not here are waited for
 
 
 @dataclass(frozen=True, kw_only=True)

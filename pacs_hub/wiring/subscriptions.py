@@ -30,7 +30,12 @@ SUBSCRIPTIONS: Final = (
     On(OrderChanged, worklist.retry_for_order),
     On(StudyStarted, archive.reject_late_arrivals, worklist.reconcile_started_study),
     On(StudyGrew, archive.reject_late_arrivals, worklist.count_growing_study),
-    On(StudyReceived, archive.reject_late_arrivals, worklist.reconcile_received_study),
+    On(
+        StudyReceived,
+        archive.reject_late_arrivals,
+        archive.announce_availability,
+        worklist.reconcile_received_study,
+    ),
     On(KeyObjectStored, archive.take_rejection_note),
     On(StudyRevised, worklist.reconcile_received_study),
     On(StudyReconciled, billing.release_charge_of_linked_exam),
