@@ -7,6 +7,8 @@ import pytest
 from pytest_django import Settings
 
 from archive.storage.filesystem import FilesystemArea
+from archive.store.queries import forget_policies
+from archive.store.room import forget_room
 from tests.support.peers.s3 import S3Server, moto_server
 from tests.support.stored import area_in
 
@@ -22,3 +24,10 @@ def s3() -> Iterator[S3Server]:
     """A foreign S3 server behind a line that can fail."""
     with moto_server() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def fresh_policies() -> None:
+    """No test meets the policies, or the free space, that another one left in this process."""
+    forget_policies()
+    forget_room()
