@@ -3,6 +3,7 @@
 from archive.availability.models import AvailabilityNotice
 from archive.commitment.models import CommitmentReference, CommitmentRequest
 from archive.corrections.models import Correction
+from archive.documents.models import Document
 from archive.keeping.models import (
     DailyVolume,
     Discarded,
@@ -30,6 +31,7 @@ __all__ = [
     "Correction",
     "DailyVolume",
     "Discarded",
+    "Document",
     "Finding",
     "Hold",
     "Instance",

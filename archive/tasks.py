@@ -12,6 +12,8 @@ from django.core.cache import cache
 from archive.availability import sender as notices
 from archive.commitment import sender as commitment_reports
 from archive.commitment.services import check_due
+from archive.documents import current as documents
+from archive.documents.services import convert_due
 from archive.retrieve.metadata import keep_missing
 from archive.storage.current import area
 from archive.store.completion import bring_up_to_date
@@ -19,6 +21,7 @@ from pacs_hub.kernel import clock
 
 RECENTLY: Final = timedelta(hours=1)
 SERIES_A_TICK: Final = 20
+DOCUMENTS_A_TICK: Final = 5
 ONE_AT_A_TIME_SECONDS: Final = 120
 COMMIT_BYTES_A_TICK: Final = 200 * 1024 * 1024
 COMMIT_CHECK_SECONDS: Final = 900  # one object may have many gigabytes
@@ -39,6 +42,12 @@ def keep_metadata() -> None:
         keep_missing(area=area(), since=clock.now() - RECENTLY, limit=SERIES_A_TICK)
     finally:
         cache.delete("archive.keep_metadata")
+
+
+@shared_task(name="archive.convert_documents")
+def convert_documents() -> None:
+    """Make DICOM objects of documents that wait: videos, and what a crash left behind."""
+    convert_due(converter=documents.converter(), limit=DOCUMENTS_A_TICK)
 
 
 @shared_task(name="archive.check_commitments")

@@ -1,5 +1,6 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
+from worklist.documents.models import ExamDocument
 from worklist.exams.models import Exam, ExamEvent
 from worklist.mpps.models import PerformedProcedureStep
 from worklist.orders.models import AccessionSequence, Order, Procedure, RequestedProcedure
@@ -10,6 +11,7 @@ from worklist.scheduling.models import ScheduledProcedureStep, Station
 __all__ = [
     "AccessionSequence",
     "Exam",
+    "ExamDocument",
     "ExamEvent",
     "Order",
     "PerformedProcedureStep",

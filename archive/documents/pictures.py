@@ -16,6 +16,7 @@ MOST_BYTES: Final = 256 * 1024 * 1024
 """Of decoded pixels, all frames together: what one worker may hold at a time."""
 
 FORMATS: Final = ("PNG", "GIF", "BMP", "JPEG")
+_ORIENTATION: Final = 0x0112
 _HAS_ALPHA: Final = frozenset({"LA", "PA", "RGBA", "La", "RGBa"})
 _GREY_16: Final = frozenset({"I;16", "I;16B", "I;16L", "I"})
 _UNREADABLE: Final = (
@@ -73,6 +74,19 @@ def decode(file: BinaryIO, *, upright: bool = False, on_white: bool = False) -> 
                 return _decoded(image, upright=upright, on_white=on_white)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureTooLarge("the picture is too large to be decoded") from error
+    except _UNREADABLE as error:
+        raise BadPicture("the picture is broken, or none we know") from error
+
+
+def is_upright(file: BinaryIO) -> bool:
+    """Say whether a JPEG needs no turning by its EXIF orientation (CIPA DC-008 4.6.4).
+
+    Raises:
+        BadPicture: it is broken.
+    """
+    try:
+        with Image.open(file, formats=("JPEG",)) as image:
+            return image.getexif().get(_ORIENTATION, 1) in {0, 1}
     except _UNREADABLE as error:
         raise BadPicture("the picture is broken, or none we know") from error
 

@@ -14,6 +14,7 @@ RESOURCES: Final = (
     "schedule",
     "studies",
     "images",
+    "documents",
     "reports",
     "reconciliation",
     "rejection",
@@ -30,13 +31,24 @@ READ: Final[dict[str, frozenset[str]]] = {
     "admin": _ALL,
     "scheduler": frozenset({"exams", "patients", "orders", "schedule"}),
     "technologist": frozenset(
-        {"exams", "patients", "orders", "schedule", "studies", "images", "reconciliation"}
+        {
+            "exams",
+            "patients",
+            "orders",
+            "schedule",
+            "studies",
+            "images",
+            "documents",
+            "reconciliation",
+        }
         | {"rejection"}
     ),
     "radiologist": frozenset(
-        {"exams", "patients", "orders", "schedule", "studies", "images", "reports"}
+        {"exams", "patients", "orders", "schedule", "studies", "images", "documents", "reports"}
     ),
-    "referrer": frozenset({"exams", "patients", "orders", "studies", "images", "reports"}),
+    "referrer": frozenset(
+        {"exams", "patients", "orders", "studies", "images", "documents", "reports"}
+    ),
     "billing": frozenset({"exams", "patients", "orders", "charges", "reports"}),
     "integrator": _ALL - {"audit", "settings", "rejection"},
     "auditor": frozenset({"exams", "patients", "messages", "audit", "peers"}),
@@ -45,11 +57,13 @@ READ: Final[dict[str, frozenset[str]]] = {
 WRITE: Final[dict[str, frozenset[str]]] = {
     "admin": _ALL - {"audit"},
     "scheduler": frozenset({"exams", "patients", "orders", "schedule"}),
-    "technologist": frozenset({"exams", "images", "reconciliation"}),
-    "radiologist": frozenset({"reports"}),
+    "technologist": frozenset({"exams", "images", "documents", "reconciliation"}),
+    "radiologist": frozenset({"documents", "reports"}),
     "referrer": frozenset(),
     "billing": frozenset({"charges"}),
-    "integrator": frozenset({"exams", "patients", "orders", "images", "reports", "messages"}),
+    "integrator": frozenset(
+        {"exams", "patients", "orders", "images", "documents", "reports", "messages"}
+    ),
     "auditor": frozenset(),
 }
 

@@ -44,6 +44,7 @@ _SWEEPS: Final = {
     "pacs_hub.outbox.relay": 1.0,
     "archive.check_quiet_studies": 1.0,
     "archive.keep_metadata": 3.0,
+    "archive.convert_documents": 2.0,
     "archive.check_commitments": 2.0,
     "archive.send_commitment_reports": 5.0,
     "archive.send_notices": 5.0,

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 from rest_framework.routers import SimpleRouter
 
 from worklist.web.api import OrderViews, PatientViews, ProcedureViews, StationViews
+from worklist.web.api_documents import DocumentViews
 from worklist.web.api_exams import ExamViews
 from worklist.web.api_studies import CaseViews, StudyViews
 
@@ -12,6 +13,7 @@ router.register("exams", ExamViews, basename="api-exam")
 router.register("patients", PatientViews, basename="api-patient")
 router.register("studies", StudyViews, basename="api-study")
 router.register("reconciliation", CaseViews, basename="api-case")
+router.register("documents", DocumentViews, basename="api-document")
 router.register("orders", OrderViews, basename="api-order")
 router.register("procedures", ProcedureViews, basename="api-procedure")
 router.register("stations", StationViews, basename="api-station")

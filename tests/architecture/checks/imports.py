@@ -35,7 +35,7 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "worklist": (
         ("apps", "admin", "tasks", "reactions", "dimse", "web"),
         ("models",),
-        ("intake", "results"),
+        ("intake", "results", "documents"),
         ("reconcile",),
         ("mpps", "mwl"),
         ("scheduling",),

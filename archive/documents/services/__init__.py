@@ -1,0 +1,6 @@
+"""Attach documents to studies, and make DICOM objects of them."""
+
+from archive.documents.services._attach import Attached, DocumentTarget, attach
+from archive.documents.services._convert import Converter, convert, convert_due
+
+__all__ = ["Attached", "Converter", "DocumentTarget", "attach", "convert", "convert_due"]
