@@ -108,6 +108,8 @@ LOSSY: Final = (
 # By preference: an object comes as its maker compressed it, and is never transcoded on receive.
 STORAGE_SYNTAXES: Final = tuple(str(uid) for uid in LOSSLESS + LOSSY + UNCOMPRESSED)
 UNCOMPRESSED_SYNTAXES: Final = tuple(str(uid) for uid in UNCOMPRESSED)
+# Of what goes back to a C-GET: what can be made of every native object and most others first.
+RETURNED_SYNTAXES: Final = tuple(str(uid) for uid in UNCOMPRESSED + LOSSLESS + LOSSY)
 
 
 def is_verification(uid: str) -> bool:

@@ -1,4 +1,4 @@
-"""Error families to the status codes of storage and query (PS3.4 B.2.3, C.4.1; PS3.7 C)."""
+"""Error families to the status codes of storage, query, retrieve (PS3.4 B.2.3, C.4; PS3.7 C)."""
 
 from __future__ import annotations
 
@@ -53,6 +53,17 @@ COMMIT_BY_CODE: Final[dict[str, Status]] = {
     "no-such-action": Status.NO_SUCH_ACTION,
     "duplicate-transaction": Status.DUPLICATE_TRANSACTION_UID,
 }
+RETRIEVE: Final[dict[type[HubError], Status]] = {
+    Malformed: Status.DOES_NOT_MATCH_SOP_CLASS,
+    Unknown: Status.CANNOT_UNDERSTAND,
+    Conflict: Status.CANNOT_UNDERSTAND,
+    Unavailable: Status.CANNOT_COUNT_MATCHES,
+}
+# Named cases of PS3.4 C.4.2.1.5 and PS3.7 C.4.
+RETRIEVE_BY_CODE: Final[dict[str, Status]] = {
+    "unknown-destination": Status.MOVE_DESTINATION_UNKNOWN,
+    "destination-not-permitted": Status.NOT_AUTHORISED,
+}
 OUR_BUG: Final = Status.CANNOT_UNDERSTAND
 
 
@@ -69,6 +80,11 @@ def find_failure(error: Exception) -> Response:
 def commit_failure(error: Exception) -> Response:
     """Return the response to an N-ACTION of Storage Commitment that raised `error`."""
     return response_to(error, table=COMMIT, by_code=COMMIT_BY_CODE, bug=Status.PROCESSING_FAILURE)
+
+
+def retrieve_failure(error: Exception) -> Response:
+    """Return the last response to a C-MOVE or C-GET that raised `error`."""
+    return response_to(error, table=RETRIEVE, by_code=RETRIEVE_BY_CODE, bug=OUR_BUG)
 
 
 def response_to(

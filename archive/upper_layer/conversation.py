@@ -32,6 +32,7 @@ class CallerConversation:
         self._ahead = ahead
         self._asked: CommandSet | None = None
         self._cancelled = False
+        self._told: set[str] = set()
         self._exchange = Exchange(
             transport, max_length=max_length, seconds=seconds, between=self._between
         )
@@ -73,6 +74,12 @@ class CallerConversation:
         except PeerLeaves:
             self._ahead.append((Pdu.RELEASE_RQ, memoryview(b"")))
             raise
+
+    def first_time(self, what: str) -> bool:
+        """Say whether `what` was not asked about before on this association."""
+        is_new = what not in self._told
+        self._told.add(what)
+        return is_new
 
     def is_cancelled(self) -> bool:
         """Say whether the caller has asked to cancel the request in hand (PS3.7 9.3.2.3)."""

@@ -101,6 +101,9 @@ class Conversation(Protocol):
         long the caller may think about it, 0 for the usual time.
         """
 
+    def first_time(self, what: str) -> bool:
+        """Say whether `what` was not asked about before on this association."""
+
     def is_cancelled(self) -> bool:
         """Say whether the caller has asked to cancel the request in hand (PS3.7 9.3.2.3)."""
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from archive.dimse import commitment_scp, contexts, echo_scp, find_scp, store_scp
-from archive.dimse.offers import Offer
+from archive.dimse import (
+    commitment_scp,
+    contexts,
+    echo_scp,
+    find_scp,
+    get_scp,
+    move_scp,
+    query_retrieve,
+    store_scp,
+)
+from archive.dimse.offers import Offer, Turned
 from archive.upper_layer.command import Field
 from worklist.dimse import contexts as worklist_contexts
 from worklist.dimse import mpps_scp, mwl_scp
@@ -36,10 +45,25 @@ OFFERS: Final = (
         operations={Field.C_FIND: find_scp.C_FIND},
     ),
     Offer(
+        right="move",
+        is_for=query_retrieve.is_move,
+        transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
+        operations={Field.C_MOVE: move_scp.C_MOVE},
+        extended=query_retrieve.agreed,
+    ),
+    Offer(
+        right="get",
+        is_for=query_retrieve.is_get,
+        transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
+        operations={Field.C_GET: get_scp.C_GET},
+        extended=query_retrieve.agreed,
+    ),
+    Offer(
         right="store",
         is_for=contexts.is_storage,
         transfer_syntaxes=contexts.STORAGE_SYNTAXES,
         operations={Field.C_STORE: store_scp.C_STORE},
+        turned=Turned(right="get", transfer_syntaxes=contexts.RETURNED_SYNTAXES),
     ),
     Offer(
         right="commit",

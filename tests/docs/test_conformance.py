@@ -66,6 +66,7 @@ def test_the_status_codes_are_those_of_the_door_tables() -> None:
     for service, families, codes in (
         ("C-STORE", storage.STORE, storage.STORE_BY_CODE),
         ("C-FIND", storage.FIND, {}),
+        ("C-MOVE, C-GET", storage.RETRIEVE, storage.RETRIEVE_BY_CODE),
         ("N-ACTION", storage.COMMIT, storage.COMMIT_BY_CODE),
         ("N-CREATE, N-SET", worklist.PERFORMED, worklist.PERFORMED_BY_CODE),
     ):
