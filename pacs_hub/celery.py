@@ -10,6 +10,7 @@ from celery import Celery
 TASK_MODULES: Final = (
     "pacs_hub.processes.outbox_relay",
     "pacs_hub.processes.heartbeat",
+    "pacs_hub.processes.keeping",
     "archive.tasks",
     "integrations.hl7.tasks",
 )

@@ -15,6 +15,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fhir_peer": ("name",),
     "procedure": ("code", "scheme"),
     "resource": ("name",),
+    "retention": ("name",),
 }
 
 

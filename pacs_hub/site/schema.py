@@ -15,6 +15,7 @@ from pydicom.charset import python_encoding
 from pacs_hub.kernel.errors import Malformed
 from pacs_hub.site.policies import archive_row, policies
 from pacs_hub.site.reader import TableReader, is_address, is_ae_title
+from pacs_hub.site.retention import retention_row
 from pacs_hub.site.tables import (
     HL7_VERSIONS,
     SERVICES,
@@ -28,7 +29,15 @@ from pacs_hub.site.tables import (
     StationRow,
 )
 
-TABLES: Final = ("dicom_peer", "station", "hl7_peer", "fhir_peer", "procedure", "resource")
+TABLES: Final = (
+    "dicom_peer",
+    "station",
+    "hl7_peer",
+    "fhir_peer",
+    "procedure",
+    "resource",
+    "retention",
+)
 _DAYS: Final = "(Mo|Tu|We|Th|Fr|Sa|Su)"
 _HOURS: Final = re.compile(rf"{_DAYS}([-,]{_DAYS})* \d\d:\d\d-\d\d:\d\d")
 _MESSAGE: Final = re.compile(r"[A-Z]{3}\^[A-Z]\d\d")
@@ -70,6 +79,7 @@ def parse(text: str) -> SiteFile:
         fhir_peer=_rows(raw, "fhir_peer", "name", _fhir_peer, problems),
         procedure=_rows(raw, "procedure", "code", _procedure, problems),
         resource=_rows(raw, "resource", "name", _resource, problems),
+        retention=_rows(raw, "retention", "name", retention_row, problems),
         notes=(),
     )
     problems += _said_twice(file)
@@ -217,6 +227,7 @@ def _said_twice(file: SiteFile) -> Iterable[str]:
         *(f"[[fhir_peer]] name {row.name}" for row in file.fhir_peer),
         *(f"[[procedure]] scheme {row.scheme} code {row.code}" for row in file.procedure),
         *(f"[[resource]] name {row.name}" for row in file.resource),
+        *(f"[[retention]] name {row.name}" for row in file.retention),
     ]
     return (f"{key}: is there {n} times" for key, n in Counter(keys).items() if n > 1)
 

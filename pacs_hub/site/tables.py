@@ -115,6 +115,19 @@ class ResourceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RetentionRow:
+    """`[[retention]]`: what becomes of old studies. What is empty matches everything."""
+
+    name: str
+    action: str
+    days: int
+    modality: tuple[str, ...]
+    body_part: str
+    description: str
+    keep_last: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteFile:
     """A whole site file. `notes` are what a person should look at though it is not wrong."""
 
@@ -126,4 +139,5 @@ class SiteFile:
     fhir_peer: tuple[FhirPeerRow, ...]
     procedure: tuple[ProcedureRow, ...]
     resource: tuple[ResourceRow, ...]
+    retention: tuple[RetentionRow, ...] = ()
     notes: tuple[str, ...] = ()

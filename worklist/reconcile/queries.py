@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from archive.models import Study
 from archive.patients.queries import resolve
 from pacs_hub.kernel.errors import Unknown
 from worklist.exams.models import Exam
+from worklist.exams.queries import STRIP_FILTERS
 from worklist.reconcile.models import MatchState, StudyMatch
 from worklist.reconcile.rules import ExamCandidate, StudyFacts
 
@@ -112,3 +115,10 @@ def matches_of(exam: Exam) -> list[StudyMatch]:
     """Return the studies linked to an exam, then those held because they seem to belong to it."""
     rows = StudyMatch.objects.filter(exam=exam).select_related("study").order_by("pk")
     return sorted(rows, key=lambda row: row.state != MatchState.LINKED)
+
+
+def studies_in_use(study_ids: Collection[int]) -> set[int]:
+    """Return those of the studies that are linked to an open exam, or held because of one."""
+    closed = Exam.objects.filter(STRIP_FILTERS["closed"])
+    rows = StudyMatch.objects.filter(study__in=study_ids, exam__isnull=False)
+    return set(rows.exclude(exam__in=closed).values_list("study_id", flat=True))

@@ -1,0 +1,82 @@
+"""The sweeps that keep the archive, handed what only the roof knows: who still uses a study."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
+
+from archive.keeping import services
+from archive.storage.current import area, has_cold_area
+from pacs_hub.access.queries import site
+from pacs_hub.kernel.errors import Unavailable
+from pacs_hub.kernel.origin import Origin
+from worklist.reconcile.queries import studies_in_use
+
+logger = logging.getLogger(__name__)
+
+STUDIES_A_TICK: Final = 10
+RECALLS_A_TICK: Final = 2
+LOCK_SECONDS: Final = 3600
+ORIGIN: Final = "retention"
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[bool]:
+    """Say whether nobody else does this now; a store that is away is tried at the next tick."""
+    if not cache.add(f"keeping.{name}", 1, LOCK_SECONDS):
+        yield False
+        return
+    try:
+        yield True
+    except Unavailable as error:
+        logger.warning("archive.keeping.away", extra={"work": name, "code": error.error_code})
+    finally:
+        cache.delete(f"keeping.{name}")
+
+
+@shared_task(name="pacs_hub.verify_archive")
+def verify_archive() -> None:
+    """Read a little more of the archive back."""
+    with _alone("verify") as alone:
+        if alone:
+            services.verify_some(
+                area=area(),
+                bytes_per_second=settings.HUB_VERIFY_BYTES_PER_SECOND,
+                default_issuer=site().default_issuer,
+            )
+
+
+@shared_task(name="pacs_hub.tend_archive")
+def tend_archive() -> None:
+    """Call back cold studies that were opened; remove what was discarded."""
+    with _alone("move") as alone:
+        if alone:
+            services.tend(area=area(), recall_limit=RECALLS_A_TICK)
+
+
+@shared_task(name="pacs_hub.apply_retention")
+def apply_retention() -> None:
+    """Let the rules of retention act on a few studies."""
+    with _alone("move") as alone:
+        if alone:
+            services.apply_rules(
+                area=area(),
+                veto=studies_in_use,
+                has_cold_area=has_cold_area(),
+                limit=STUDIES_A_TICK,
+                origin=Origin(door="hub", actor=ORIGIN),
+            )
+
+
+@shared_task(name="pacs_hub.count_volume")
+def count_volume() -> None:
+    """Write down what the areas hold."""
+    with _alone("count") as alone:
+        if alone:
+            services.count_volume()
