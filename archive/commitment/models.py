@@ -57,6 +57,11 @@ class CommitmentRequest(models.Model):
     def __str__(self) -> str:
         return self.transaction_uid
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether its objects are still being checked or waited for."""
+        return self.state == CommitmentState.CHECKING
+
 
 class CommitmentReference(models.Model):
     """One object of a request: open, verified, or failed for a reason (0008,1197)."""

@@ -71,6 +71,7 @@ ABILITIES: Final[dict[str, Ability]] = {
         media_types=(*PICTURE_FORMATS, "application/pdf", "text/html", "video/mp4"),
         parameters=_RENDERED,
     ),
+    "reject.reject": Ability(method="POST", media_types=("application/json",)),
     "stow.store": Ability(method="POST", media_types=(_JSON, "application/dicom+xml")),
 }
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from archive.dicomweb import (
     bulkdata,
     capabilities,
+    commitment,
     frames,
     metadata,
     not_offered,
@@ -89,4 +90,5 @@ urlpatterns = [
         for name in ("bulkdata", "pixeldata")
     ),
     _at(f"{_INSTANCE}/bulkdata/<path:place>", bulkdata.bulkdata),
+    _at("commitment-requests/<str:transaction_uid>", commitment.commitment),
 ]

@@ -8,10 +8,12 @@ import pytest
 from pydicom.datadict import tag_for_keyword
 from pydicom.uid import UID
 
+from archive.commitment.rules import Failure
 from archive.dicomweb.urls import urlpatterns as dicomweb
 from archive.dimse import contexts
 from archive.dimse import statuses as storage
 from archive.index.keys import MATCHING_KEYS
+from archive.rejection.rules import REASONS
 from integrations.fhir.kinds import KINDS
 from integrations.hl7 import ack
 from integrations.hl7.maps.order_control import COMMANDS, IGNORED
@@ -73,6 +75,21 @@ def test_the_status_codes_are_those_of_the_door_tables() -> None:
         wired |= {(service, f.__name__, f"0x{int(s):04X}") for f, s in families.items()}
         wired |= {(service, code, f"0x{int(s):04X}") for code, s in codes.items()}
     assert set(table("Status codes")) == wired
+
+
+def test_the_rejection_codes_are_those_of_the_rules() -> None:
+    shown = {
+        row[0]: (row[1], row[2] == "hidden", "deleted" in row[3])
+        for row in table("Rejection notes")
+    }
+    assert shown == {
+        code: (reason.meaning, reason.hides_note, reason.may_be_deleted)
+        for code, reason in REASONS.items()
+    }
+
+
+def test_the_failure_reasons_are_those_of_commitment() -> None:
+    assert [row[0] for row in table("Storage commitment")] == [f"0x{r:04X}" for r in Failure]
 
 
 def test_the_worklist_keys_are_those_that_are_answered() -> None:

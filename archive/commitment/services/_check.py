@@ -46,7 +46,7 @@ def check_due(*, area: StorageArea, budget_bytes: int) -> int:
 
 
 def check_now(*, request_id: int, area: StorageArea, within: timedelta) -> bool:
-    """Check one request at once, but no longer than `within`; True when it may be reported.
+    """Check one request at once, but no longer than `within`; True when that is done.
 
     It is not when an object is missing, or too much is to be read: the sweep goes on with it.
     """
@@ -57,7 +57,7 @@ def check_now(*, request_id: int, area: StorageArea, within: timedelta) -> bool:
             break
         _check(request, area=area, budget_bytes=8 * _BLOCK)
         request.refresh_from_db()
-    return request.state == CommitmentState.REPORTING
+    return not request.is_open
 
 
 def _check(request: CommitmentRequest, *, area: StorageArea, budget_bytes: int) -> int:
