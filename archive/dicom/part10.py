@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import pydicom
 from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
 from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_dataset, read_file_meta_info
+from pydicom.tag import BaseTag
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from archive.dicom.elements import data_set_start
+from archive.dicom.inflating import inflated_head
 from pacs_hub.kernel.errors import Malformed
 
 DEFER_BYTES: Final = 64 * 1024
 TAIL_BYTES: Final = 64 * 1024
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 SEQUENCE_DELIMITER: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
+
+PIXEL_DATA: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 UNREADABLE: Final = (
     InvalidDicomError,
@@ -27,9 +36,14 @@ UNREADABLE: Final = (
     TypeError,
     NotImplementedError,
     OSError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
     struct.error,
+    zlib.error,
 )
-"""What pydicom raises on bytes that are not DICOM."""
+"""What pydicom raises on bytes that are not DICOM, or deep or long beyond reason."""
 
 
 class NotDicom(Malformed):
@@ -50,20 +64,41 @@ def read_header(path: Path) -> Dataset:
     Raises:
         NotDicom: it cannot be read as DICOM.
         Truncated: it ends in the middle of an element.
+        InflatesTooFar: it is deflated, and too long.
     """
     try:
+        meta = read_file_meta_info(path)
         with path.open("rb") as file:
+            if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+                return _read_deflated(meta, file)
             header = pydicom.dcmread(file, stop_before_pixels=True, defer_size=DEFER_BYTES)
-            _check_complete(header, file)
+            stopped_at = file.tell()
+            _check_complete(header, file, stopped_at, size=file.seek(0, io.SEEK_END))
             return header
     except UNREADABLE as error:
         raise NotDicom("the bytes are not a DICOM object") from error
 
 
-def _check_complete(header: Dataset, file: BinaryIO) -> None:
+def _read_deflated(meta: FileMetaDataset, file: BinaryIO) -> Dataset:
+    """Read the header of a deflated data set (PS3.5 A.5), of which little is inflated."""
+    file.seek(data_set_start(file))
+    head, size = inflated_head(file)
+    plain = io.BytesIO(head)
+    header = read_dataset(
+        plain, is_implicit_VR=False, is_little_endian=True, stop_when=_is_pixel_data
+    )
+    header.file_meta = meta
+    header.set_original_encoding(is_implicit_vr=False, is_little_endian=True)
+    _check_complete(header, plain, plain.tell(), size=size)
+    return header
+
+
+def _is_pixel_data(tag: BaseTag, vr: str | None, length: int) -> bool:  # noqa: ARG001 - pydicom's
+    return tag in PIXEL_DATA
+
+
+def _check_complete(header: Dataset, file: BinaryIO, stopped_at: int, *, size: int) -> None:
     """Compare what the last element announces with what is there."""
-    stopped_at = file.tell()
-    size = file.seek(0, io.SEEK_END)
     if stopped_at < size:
         file.seek(stopped_at)
         end = _end_of_element(file.read(12), stopped_at, header)

@@ -13,6 +13,7 @@ from archive.dicom import quick_header
 from archive.dicom.part10 import read_header
 from archive.storage.area import StorageArea
 from archive.storage.layout import object_key
+from archive.store.careful import CarefulHeader
 from archive.store.described import content_columns, report_columns
 from archive.store.events import KeyObjectStored
 from archive.store.models import Instance
@@ -106,7 +107,7 @@ class _NewObject(NamedTuple):
 def _header(received: ReceivedObject) -> Header:
     path = received.spool.path
     quick = quick_header.read_values(path, head=received.head, size=received.size)
-    return read_header(path) if quick is None else quick
+    return CarefulHeader(read_header(path)) if quick is None else quick
 
 
 def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
