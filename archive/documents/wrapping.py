@@ -127,10 +127,13 @@ def _pdf(ds: Dataset, row: Document, content: Bytes) -> Wrapped:
 def _concept(row: Document) -> list[Dataset]:
     if not row.code:
         return []
+    return [_code(row.code, row.scheme, row.meaning or row.title)]
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
     item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator = row.code, row.scheme
-    item.CodeMeaning = row.meaning or row.title
-    return [item]
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
 
 
 def _picture(ds: Dataset, row: Document, file: BinaryIO, size: int) -> Wrapped:
@@ -138,7 +141,7 @@ def _picture(ds: Dataset, row: Document, file: BinaryIO, size: int) -> Wrapped:
     ds.Modality = "OT"
     ds.ConversionType = "WSD"
     ds.BurnedInAnnotation = "YES"
-    ds.PatientOrientation = ""
+    ds.PatientOrientation = ds.Laterality = ""
     ds.ImageComments = row.title
     if row.kind == "jpeg" and is_upright(file):
         file.seek(0)
@@ -176,6 +179,8 @@ def _video(ds: Dataset, file: BinaryIO, size: int) -> Wrapped:
     ds.PatientOrientation = ""
     ds.BurnedInAnnotation = "YES"
     ds.AcquisitionContextSequence = Sequence([])
+    # Nobody says what is filmed, and the VL Image module wants it told (PS3.3 C.8.12.1).
+    ds.AnatomicRegionSequence = Sequence([_code("38266002", "SCT", "Entire body")])
     add_video(ds, video)
     file.seek(0)
     value = LongValue(vr="OB", pieces=[Bytes(size, _blocks(file))], is_encapsulated=True)
