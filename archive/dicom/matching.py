@@ -47,6 +47,11 @@ class AnyOf:
 
 
 @dataclass(frozen=True)
+class Empty:
+    """Matches only what has no value (PS3.4 C.2.2.2.7)."""
+
+
+@dataclass(frozen=True)
 class DateRange:
     """Matches days from `first` to `last`, both included; None is open."""
 
@@ -63,6 +68,9 @@ class TimeRange:
 
 
 UNIVERSAL = Universal()
+EMPTY = Empty()
+EMPTY_KEY = '""'
+"""What a key says that asks for no value, where empty value matching was agreed on."""
 
 
 def wildcard_regex(pattern: str) -> str:

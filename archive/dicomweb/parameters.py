@@ -5,30 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timezone
 from typing import Final
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from archive.dicom.matching import BadKey
-from archive.index.keys import MATCHING_KEYS, Match, match_of
+from archive.index.keys import MATCHING_KEYS, Match, Path, match_of
+from archive.index.zones import TIMEZONE_OFFSET, offset_of
 from pacs_hub.kernel.errors import Malformed
 
 MAX_ROWS: Final = 1000
-_CONTROL: Final = frozenset(
-    {
-        "accept",
-        "emptyvaluematching",
-        "fuzzymatching",
-        "includefield",
-        "limit",
-        "multiplevaluematching",
-        "offset",
-    }
-)
+_FLAGS: Final = ("fuzzymatching", "emptyvaluematching", "multiplevaluematching")
+_CONTROL: Final = frozenset({*_FLAGS, "accept", "includefield", "limit", "offset"})
 _TAG: Final = re.compile(r"[0-9A-Fa-f]{8}")
 _UINT: Final = re.compile(r"[0-9]{1,9}")
-_COMMA_LISTS: Final = frozenset({"UI", "CS"})
-_REPEATABLE: Final = frozenset({"UI", "CS"})
+_REPEATABLE: Final = frozenset({"UI", "CS"})  # as lists with commas, too
 
 
 class BadParameter(Malformed):
@@ -39,10 +31,16 @@ class BadParameter(Malformed):
 
 @dataclass(kw_only=True)
 class QidoParameters:
-    """A query as it was understood; `warnings` say what was passed over."""
+    """A query as it was understood; `warnings` say what was passed over.
 
-    matches: dict[int, Match] = field(default_factory=dict)
+    `zone` is what its dates and times are in, where it says so.
+    """
+
+    matches: dict[Path, Match] = field(default_factory=dict)
     fields: set[int] = field(default_factory=set)
+    all_fields: bool = False
+    fuzzy: bool = False
+    zone: timezone | None = None
     limit: int = MAX_ROWS
     offset: int = 0
     warnings: list[str] = field(default_factory=list)
@@ -55,59 +53,73 @@ def parameters(query: Mapping[str, list[str]]) -> QidoParameters:
         BadParameter: a parameter's value makes no sense.
         BadKey: the value to match cannot be a value of its attribute.
     """
+    fuzzy, empty, several = (_is_true(query, name) for name in _FLAGS)
     out = QidoParameters(
-        limit=min(_uint(query, "limit", MAX_ROWS), MAX_ROWS), offset=_uint(query, "offset", 0)
+        limit=min(_uint(query, "limit", MAX_ROWS), MAX_ROWS),
+        offset=_uint(query, "offset", 0),
+        fuzzy=fuzzy,
     )
     _fields(out, query.get("includefield", []))
-    if _is_true(query, "fuzzymatching"):
-        out.warnings.append(
-            "The fuzzymatching parameter is not supported. "
-            "Only literal matching has been performed."
-        )
-    for name in ("emptyvaluematching", "multiplevaluematching"):
-        if _is_true(query, name):
-            out.warnings.append(f"The {name} parameter is not supported.")
+    creators = _private_creators(query)
     for name, values in query.items():
-        if name not in _CONTROL:
-            _match(out, name, values)
+        if name in _CONTROL or name in creators.values():
+            continue
+        path = path_of(name)
+        if path == (TIMEZONE_OFFSET,):
+            out.zone = offset_of(values[0])
+        elif path in MATCHING_KEYS:
+            _match(out, path, name, values, empty=empty, several=several)
+        elif path and path[0] >> 16 & 1 and (path[0] >> 8) & 0xFFFFFF not in creators:
+            raise BadParameter("a private attribute needs its creator", field=_printable(name))
+        else:
+            out.warnings.append(f"The parameter {_printable(name)} is not supported; ignored.")
     return out
 
 
-def tag_of(name: str) -> int | None:
-    """Return the tag an attribute is named by: eight hexadecimal digits or a keyword."""
-    return int(name, 16) if _TAG.fullmatch(name) else tag_for_keyword(name)
+def path_of(name: str) -> Path:
+    """Return the tags an attribute is named by, digits or keywords; empty where one is unknown."""
+    tags = [int(n, 16) if _TAG.fullmatch(n) else tag_for_keyword(n) for n in name.split(".")]
+    return tuple(tag for tag in tags if tag is not None) if None not in tags else ()
 
 
-def _match(out: QidoParameters, name: str, values: list[str]) -> None:
-    tag = tag_of(name)
-    if tag is None or tag not in MATCHING_KEYS:
-        out.warnings.append(f"The parameter {_printable(name)} is not supported and was ignored.")
-        return
-    vr = dictionary_VR(tag)
+def _private_creators(query: Mapping[str, list[str]]) -> dict[int, str]:
+    """Return the names of parameters that reserve a private block, by group and block."""
+    found = {}
+    for name in query:
+        tag = int(name, 16) if _TAG.fullmatch(name) else 0
+        if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
+            found[tag >> 16 << 8 | tag & 0xFF] = name
+    return found
+
+
+def _match(
+    out: QidoParameters, path: Path, name: str, values: list[str], *, empty: bool, several: bool
+) -> None:
+    shown, vr = _printable(name), dictionary_VR(path[-1])
     if len(values) > 1 and vr not in _REPEATABLE:
-        raise BadParameter(f"{_printable(name)} is there more than once", field=_printable(name))
+        raise BadParameter(f"{shown} is there more than once", field=shown)
     value = "\\".join(values)
     if "\0" in value:
-        raise BadParameter(f"{_printable(name)} has a NUL in it", field=_printable(name))
-    if vr in _COMMA_LISTS:
+        raise BadParameter(f"{shown} has a NUL in it", field=shown)
+    if vr in _REPEATABLE:
         value = value.replace(",", "\\")
+    wild = vr in _REPEATABLE and ("*" in value or "?" in value)
     try:
-        match = match_of(vr, value)
+        match = match_of(vr, value, empty=empty, several=several or wild)
     except BadKey as error:
-        raise BadKey(f"{_printable(name)}: {error.text}", field=_printable(name)) from error
-    if tag in out.matches:
-        raise BadParameter(f"{_printable(name)} is there under two names", field=_printable(name))
-    out.matches[tag] = match
+        raise BadKey(f"{shown}: {error.text}", field=shown) from error
+    if path in out.matches:
+        raise BadParameter(f"{shown} is there under two names", field=shown)
+    out.matches[path] = match
 
 
 def _fields(out: QidoParameters, values: Iterable[str]) -> None:
     for name in (part.strip() for value in values for part in value.split(",")):
-        if name in {"", "all"}:  # rows tell all we know of their level anyway
-            continue
-        tag = tag_of(name.rpartition(".")[-1])
-        if tag is not None:
-            out.fields.add(tag)
-        else:
+        if name == "all":
+            out.all_fields = True
+        elif path := path_of(name):
+            out.fields.add(path[0])
+        elif name:
             out.warnings.append(f"The field {_printable(name)} is not known and was left out.")
 
 

@@ -41,17 +41,11 @@ from pydicom.uid import (
     JPEGLSNearLossless,
     RLELossless,
 )
-from pynetdicom.sop_class import (
-    PatientRootQueryRetrieveInformationModelFind,
-    StudyRootQueryRetrieveInformationModelFind,
-    Verification,
-)
+from pynetdicom.sop_class import Verification
 
 from archive.dicom.storage_classes import STORAGE_CLASSES, may_be_storage
 
 VERIFICATION: Final = str(Verification)
-PATIENT_ROOT_FIND: Final = str(PatientRootQueryRetrieveInformationModelFind)
-STUDY_ROOT_FIND: Final = str(StudyRootQueryRetrieveInformationModelFind)
 
 UNCOMPRESSED: Final = (
     ExplicitVRLittleEndian,
@@ -115,11 +109,6 @@ RETURNED_SYNTAXES: Final = tuple(str(uid) for uid in UNCOMPRESSED + LOSSLESS + L
 def is_verification(uid: str) -> bool:
     """Say whether `uid` is the Verification SOP Class (PS3.4 A)."""
     return uid == VERIFICATION
-
-
-def is_query(uid: str) -> bool:
-    """Say whether `uid` is a query information model we answer (PS3.4 C.6)."""
-    return uid in {PATIENT_ROOT_FIND, STUDY_ROOT_FIND}
 
 
 def is_storage(uid: str) -> bool:

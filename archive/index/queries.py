@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from archive.dicom.matching import DateRange, TimeRange
-from archive.index.conditions import condition, moment_condition
-from archive.index.keys import MATCHING_KEYS, STUDY_DATE, STUDY_TIME, Level, Match
-from archive.store.models import Instance, Series, Study, StudyState
+from archive.index import people
+from archive.index.conditions import level_condition
+from archive.index.counts import Counts, counts_of
+from archive.index.identities import prepare_identities
+from archive.index.keys import MATCHING_KEYS, Level, Match, Path
+from archive.patients.models import Patient
+from archive.store.models import Instance, Series, Study
+from archive.store.queries import present, shown
 from pacs_hub.access.permissions import Principal
 
+MOST_COUNTED: Final = 10_000
+"""How many rows behind a page are counted; beyond that there are at least as many."""
+PAGE: Final = 200
 # Where a row of one level finds the row of a level above it.
 _PREFIX: Final[dict[tuple[Level, Level], str]] = {
     (Level.STUDY, Level.STUDY): "",
@@ -29,44 +36,40 @@ _PERSON: Final = ("patient", "patient__survivor")
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What to look for: values by tag, at one level, as `principal` may see it (None: all)."""
+    """What to look for: matches by attribute, at one level, as `principal` may see it (None: all).
+
+    `one_interval` takes study date and time together, as QIDO-RS has it; `fuzzy` also finds names
+    that sound alike.
+    """
 
     level: Level
-    matches: Mapping[int, Match]
+    matches: Mapping[Path, Match]
     principal: Principal | None
-    one_interval: bool = False  # study date and time together, as QIDO-RS has it
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How much a study holds at this moment."""
-
-    series: int
-    instances: int
-    modalities: tuple[str, ...]
-    instances_by_series: Mapping[int, int] = field(default_factory=dict)
+    one_interval: bool = False
+    fuzzy: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One answer: the row of its level and those above it."""
+    """One answer: the row of its level and those above it; no study at the patient level."""
 
-    study: Study
-    counts: Counts
+    patient: Patient
+    study: Study | None = None
+    counts: Counts | None = None
     series: Series | None = None
     instance: Instance | None = None
 
     @property
     def instances_in_series(self) -> int:
         """Return the number of instances of the row's series, right also while it grows."""
-        if self.series is None:
+        if self.series is None or self.counts is None:
             return 0
         return self.counts.instances_by_series.get(self.series.pk, self.series.number_of_instances)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The rows asked for, and how many more there are behind them."""
+    """The rows asked for, and how many more there are behind them (see MOST_COUNTED)."""
 
     rows: list[Row]
     remaining: int
@@ -74,10 +77,28 @@ class Page:
 
 def find(search: Search, *, limit: int, offset: int = 0) -> Page:
     """Return rows `offset` to `offset + limit` in an order that stays the same."""
-    found = _ordered(_matching(search), search.level)
-    window = list(found[offset : offset + limit + 1])
-    remaining = found.count() - offset - limit if len(window) > limit else 0
+    matching = _matching(search)
+    window = list(_ordered(_joined(matching), search.level)[offset : offset + limit + 1])
+    remaining = 0
+    if len(window) > limit:
+        behind = offset + limit
+        counted = matching.order_by().values("pk")[: behind + MOST_COUNTED].count()
+        remaining = counted - behind
     return Page(rows=_rows(window[:limit]), remaining=remaining)
+
+
+def stream(search: Search, *, most: int) -> Iterator[Row]:
+    """Yield the rows, `most` at most; which they are is settled with the first.
+
+    They are read page by page.
+    """
+    matching = _matching(search)
+    ordered = _ordered(matching, search.level)
+    keys = list(ordered.values_list("pk", flat=True)[:most])
+    for start in range(0, len(keys), PAGE):
+        wanted = keys[start : start + PAGE]
+        found = {row.pk: row for row in _joined(matching.model.objects.filter(pk__in=wanted))}
+        yield from _rows([found[pk] for pk in wanted if pk in found])
 
 
 def visible(*, principal: Principal | None, prefix: str = "") -> Q:
@@ -89,57 +110,88 @@ def visible(*, principal: Principal | None, prefix: str = "") -> Q:
     return Q(**{f"{prefix}referrer_id": principal.provider_id})
 
 
-def counts_of(studies: Iterable[Study]) -> dict[int, Counts]:
-    """Return what each study holds: counted where objects still come in, else as kept."""
-    rows = {study.pk: study for study in studies}
-    growing = [pk for pk, study in rows.items() if study.state == StudyState.RECEIVING]
-    counts = {pk: _kept_counts(study) for pk, study in rows.items()}
-    if growing:
-        counts.update(_counted(growing))
-    return counts
-
-
 def _matching(search: Search) -> QuerySet[Any]:
-    study_prefix = _PREFIX[search.level, Level.STUDY]
-    wanted = visible(principal=search.principal, prefix=study_prefix)
-    taken_together: set[int] = set()
-    if search.one_interval:
-        moment = moment_condition(search.matches, study_prefix)
-        if moment:
-            wanted &= moment
-            taken_together = {STUDY_DATE, STUDY_TIME}
-    below: dict[Level, Q] = {}
-    for tag, match in search.matches.items():
-        if tag in taken_together and isinstance(match, DateRange | TimeRange):
-            continue
-        key = MATCHING_KEYS[tag]
-        if key.level > search.level:
-            below[key.level] = below.get(key.level, Q()) & condition(key, match, "")
-        else:
-            wanted &= condition(key, match, _PREFIX[search.level, key.level])
-    for level, inner in below.items():
-        if inner:
-            wanted &= _has_below(search.level, level, inner)
-    return _table(search.level).filter(wanted)
+    """Return the rows of the search, only what is in use and may be seen."""
+    if search.level == Level.PATIENT:
+        return _patients(search)
+    prefix = _PREFIX[search.level, Level.STUDY]
+    wanted = visible(principal=search.principal, prefix=prefix) & _of_study(search, prefix)
+    for level in range(Level.SERIES, search.level + 1):
+        wanted &= level_condition(
+            Level(level),
+            search.matches,
+            prefix=_PREFIX[search.level, Level(level)],
+            one_interval=False,
+        )
+    if search.level == Level.INSTANCE:
+        return Instance.objects.filter(shown(), wanted)
+    below = _below(search)
+    if below is not None:
+        wanted &= Q(pk__in=below)
+    rows: QuerySet[Any] = Study.objects.all()
+    if search.level == Level.SERIES:
+        rows = Series.objects.all()
+    return rows.filter(present(), wanted)
 
 
-def _has_below(level: Level, below: Level, inner: Q) -> Q:
-    """Return the condition that something at a lower level fulfils `inner`."""
-    rows: QuerySet[Any] = Series.objects if below == Level.SERIES else Instance.objects  # type: ignore[assignment]
-    parent = "study" if level == Level.STUDY else "series"
-    return Q(pk__in=rows.filter(inner).values(parent))
+def _of_study(search: Search, prefix: str) -> Q:
+    """Return what the keys of patient and study ask of the study at `prefix`."""
+    return people.studies(search.matches, fuzzy=search.fuzzy, prefix=prefix) & level_condition(
+        Level.STUDY, search.matches, prefix=prefix, one_interval=search.one_interval
+    )
 
 
-def _table(level: Level) -> QuerySet[Any]:
-    if level == Level.STUDY:
-        return Study.objects.select_related(*_PERSON)
+def _below(search: Search) -> QuerySet[Any, Any] | None:
+    """Return the ids of the rows that have what the keys of lower levels ask for, if any does."""
+    lowest = max((MATCHING_KEYS[path].level for path in search.matches), default=search.level)
+    if lowest <= search.level:
+        return None
+    rows: QuerySet[Any] = Series.objects.filter(present())
+    if lowest == Level.INSTANCE:
+        rows = Instance.objects.filter(shown())
+    wanted = Q()
+    for level in range(search.level + 1, lowest + 1):
+        wanted &= level_condition(
+            Level(level), search.matches, prefix=_PREFIX[lowest, Level(level)], one_interval=False
+        )
+    if not wanted:
+        return None
+    return rows.filter(wanted).values("study" if search.level == Level.STUDY else "series")
+
+
+def _patients(search: Search) -> QuerySet[Any]:
+    """Return the persons who have such a study, each once: those merged away are their survivor."""
+    inner = Search(
+        level=Level.STUDY,
+        matches={p: m for p, m in search.matches.items() if MATCHING_KEYS[p].level > Level.PATIENT},
+        principal=search.principal,
+        one_interval=search.one_interval,
+    )
+    studies = _matching(inner)
+    wanted = people.persons(search.matches, fuzzy=search.fuzzy)
+    if any(MATCHING_KEYS[path].level > Level.PATIENT for path in inner.matches):
+        owners = studies.values(owner=Coalesce("patient__survivor_id", "patient_id"))
+        return Patient.objects.filter(wanted, pk__in=owners)
+    own = studies.filter(patient=OuterRef("pk"))
+    merged = studies.filter(patient__survivor=OuterRef("pk"))
+    return Patient.objects.filter(wanted).filter(Exists(own) | Exists(merged))
+
+
+def _joined(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let the rows come with those above them."""
+    if rows.model is Patient:
+        return rows
+    if rows.model is Study:
+        return rows.select_related(*_PERSON)
     person = [f"study__{name}" for name in _PERSON]
-    if level == Level.SERIES:
-        return Series.objects.select_related("study", *person).defer("metadata")
-    return Instance.objects.select_related("series", "study", *person).defer("series__metadata")
+    if rows.model is Series:
+        return rows.select_related("study", *person).defer("metadata")
+    return rows.select_related("series", "study", *person).defer("series__metadata")
 
 
 def _ordered(rows: QuerySet[Any], level: Level) -> QuerySet[Any]:
+    if level == Level.PATIENT:
+        return rows.order_by("-pk")
     prefix = _PREFIX[level, Level.STUDY]
     order: list[Any] = [
         F(f"{prefix}study_date").desc(nulls_last=True),
@@ -155,51 +207,29 @@ def _ordered(rows: QuerySet[Any], level: Level) -> QuerySet[Any]:
 
 
 def _rows(found: list[Model]) -> list[Row]:
-    studies = {row.pk: row for row in (_study_of(row) for row in found)}
-    counts = counts_of(studies.values())
-    rows = []
+    studies: dict[int, Study] = {}
     for row in found:
-        study = _study_of(row)
-        instance = row if isinstance(row, Instance) else None
-        series = row if isinstance(row, Series) else instance.series if instance else None
-        rows.append(Row(study=study, counts=counts[study.pk], series=series, instance=instance))
-    return rows
-
-
-def _study_of(row: Model) -> Study:
-    if isinstance(row, Study):
-        return row
-    if isinstance(row, Series | Instance):
-        return row.study
-    raise TypeError(type(row).__name__)
-
-
-def _kept_counts(study: Study) -> Counts:
-    return Counts(
-        series=study.number_of_series,
-        instances=study.number_of_instances,
-        modalities=tuple(name for name in study.modalities.split("\\") if name),
+        if isinstance(row, Series | Instance):
+            row.study = studies.setdefault(row.study_id, row.study)
+        elif isinstance(row, Study):
+            studies[row.pk] = row
+    counts = counts_of(studies.values())
+    prepare_identities(
+        studies=list(studies.values()), patients=[row for row in found if isinstance(row, Patient)]
     )
+    return [_row(row, counts) for row in found]
 
 
-def _counted(studies: list[int]) -> dict[int, Counts]:
-    by_study: dict[int, dict[int, int]] = defaultdict(dict)
-    modalities: dict[int, set[str]] = defaultdict(set)
-    grouped = (
-        Instance.objects.filter(study__in=studies)
-        .values_list("study", "series", "series__modality")
-        .annotate(n=Count("pk"))
+def _row(row: Model, counts: Mapping[int, Counts]) -> Row:
+    if isinstance(row, Patient):
+        return Row(patient=row)
+    study = row if isinstance(row, Study) else row.study  # type: ignore[attr-defined]
+    instance = row if isinstance(row, Instance) else None
+    series = row if isinstance(row, Series) else instance.series if instance else None
+    return Row(
+        patient=study.patient.survivor or study.patient,
+        study=study,
+        counts=counts[study.pk],
+        series=series,
+        instance=instance,
     )
-    for study, series, modality, n in grouped:
-        by_study[study][series] = n
-        if modality:
-            modalities[study].add(modality)
-    return {
-        study: Counts(
-            series=len(by_study[study]),
-            instances=sum(by_study[study].values()),
-            modalities=tuple(sorted(modalities[study])),
-            instances_by_series=by_study[study],
-        )
-        for study in studies
-    }

@@ -8,6 +8,7 @@ from archive.dimse import (
     commitment_scp,
     contexts,
     echo_scp,
+    find_keys,
     find_scp,
     get_scp,
     move_scp,
@@ -40,9 +41,10 @@ OFFERS: Final = (
     ),
     Offer(
         right="find",
-        is_for=contexts.is_query,
+        is_for=find_keys.is_find,
         transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
         operations={Field.C_FIND: find_scp.C_FIND},
+        extended=find_keys.answer_extended,
     ),
     Offer(
         right="move",
