@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
+from typing import Any
 
 from archive.patients.models import Patient
 from archive.patients.rules import UNIDENTIFIED, Identifier, PatientFacts, search_form
@@ -50,19 +51,6 @@ def study_of(
     study = Study.objects.create(
         study_instance_uid=facts.study_instance_uid,
         patient=patient,
-        patient_id_received=facts.patient_id,
-        issuer_received=facts.issuer_of_patient_id,
-        patient_name_received=facts.patient_name,
-        name_search_received=search_form(facts.patient_name),
-        birth_date_received=facts.birth_date,
-        sex_received=facts.sex,
-        accession_number=facts.accession_number,
-        study_id=facts.study_id,
-        study_date=facts.study_date,
-        study_time=facts.study_time,
-        description=facts.study_description,
-        referring_physician_name=facts.referring_physician_name,
-        modalities=facts.modality,
         number_of_series=1,
         number_of_instances=1,
         state=StudyState.RECEIVING if is_news else StudyState.RECEIVED,
@@ -73,6 +61,7 @@ def study_of(
         correlation_id=origin.correlation_id,
         first_received_at=received_at,
         last_received_at=received_at,
+        **_header_columns(facts),
         **described.columns,
     )
     ProcedureCode.objects.bulk_create(
@@ -88,6 +77,25 @@ def study_of(
     if is_news:
         _tell_started(study, origin)
     return study
+
+
+def _header_columns(facts: ObjectFacts) -> dict[str, Any]:
+    """Return what the header of the first object says of its study, as received."""
+    return {
+        "patient_id_received": facts.patient_id,
+        "issuer_received": facts.issuer_of_patient_id,
+        "patient_name_received": facts.patient_name,
+        "name_search_received": search_form(facts.patient_name),
+        "birth_date_received": facts.birth_date,
+        "sex_received": facts.sex,
+        "accession_number": facts.accession_number,
+        "study_id": facts.study_id,
+        "study_date": facts.study_date,
+        "study_time": facts.study_time,
+        "description": facts.study_description,
+        "referring_physician_name": facts.referring_physician_name,
+        "modalities": facts.modality,
+    }
 
 
 def file_under(*, study_id: int, patient: Patient, referrer_id: str) -> None:
