@@ -4,6 +4,7 @@ from archive.rejection.services._effect import (
     AlreadyUndone,
     NoSuchNote,
     reject_late_arrivals,
+    reject_left_behind,
     take_note,
     undo_rejection,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "NoSuchNote",
     "reject",
     "reject_late_arrivals",
+    "reject_left_behind",
     "take_note",
     "undo_rejection",
 ]

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import pydicom
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from pydicom import Dataset
 
 from archive.dicom.part10 import UNREADABLE
@@ -134,6 +134,20 @@ def reject_late_arrivals(*, study_instance_uid: str, origin: Origin) -> int:
         waiting.update(instance=Subquery(same))
         _bring_into_effect(late, origin=origin)
     return len(late)
+
+
+def reject_left_behind(*, limit: int, origin: Origin) -> int:
+    """Reject what came without anybody telling of it, as when the index was rebuilt.
+
+    At most `limit` studies are looked at; returns how many objects were rejected.
+    """
+    here = Instance.objects.filter(
+        sop_instance_uid=OuterRef("sop_instance_uid"),
+        study__study_instance_uid=OuterRef("study_instance_uid"),
+    )
+    behind = RejectedReference.objects.filter(Exists(here), instance__isnull=True)
+    uids = list(behind.values_list("study_instance_uid", flat=True).distinct()[:limit])
+    return sum(reject_late_arrivals(study_instance_uid=uid, origin=origin) for uid in uids)
 
 
 @transaction.atomic

@@ -189,7 +189,7 @@ def _index(row: dict[str, Any], new: _NewObject) -> None:
     with transaction.atomic():
         series = open_series(new.header, row["received_at"], arrival=new.arrival)
         Instance(study_id=series.study_id, series_id=series.pk, **row).save(force_insert=True)
-        if is_key_object and new.arrival.received.is_news:
+        if is_key_object:  # also when the index is rebuilt: what it rejects stays hidden
             _tell_key_object(series.study_id, row["received_at"], new)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from pydicom import Dataset
 
+from archive.keeping.services import reindex
 from archive.models import Instance, KeptAside, RejectedReference, RejectionNote, Series, Study
 from archive.rejection import queries
 from archive.rejection.services import (
     AlreadyUndone,
     NoSuchNote,
     reject_late_arrivals,
+    reject_left_behind,
     take_note,
     undo_rejection,
 )
@@ -110,6 +112,29 @@ def test_what_comes_after_its_note_is_rejected_when_it_comes(area: FilesystemAre
     relay()
     assert codes(images[2]) == ["113037"]
     assert Study.objects.get().number_of_instances == 1  # the note
+
+
+def test_what_nobody_told_of_is_found_and_rejected(area: FilesystemArea) -> None:
+    images = of_a_study(2)
+    store(rejection_note(*images), area=area)
+    relay()
+    store(*images, area=area)  # and no event is handled
+    assert codes(*images) == ["", ""]
+    assert reject_left_behind(limit=10, origin=CT1) == 2
+    assert codes(*images) == ["113001", "113001"]
+    assert reject_left_behind(limit=10, origin=CT1) == 0
+
+
+def test_a_rebuilt_index_hides_what_was_rejected(area: FilesystemArea) -> None:
+    images = of_a_study(2)
+    store(*images, rejection_note(*images, title="113037"), area=area)
+    relay()
+    Study.objects.all().delete()
+    reindex(area=area, default_issuer="GH", tell=lambda done: None)
+    relay()
+    reject_left_behind(limit=10, origin=CT1)
+    assert codes(*images) == ["113037", "113037"]
+    assert Study.objects.get().number_of_instances == 1
 
 
 def test_a_note_for_another_study_does_not_reach_over(area: FilesystemArea) -> None:
