@@ -15,7 +15,7 @@ from archive.models import Instance, KeptAside, Patient, Study
 from archive.storage.current import area
 from archive.store.queries import forget_policies
 from pacs_hub.access.models import Site
-from tests.support.datasets import ct_instance, ct_series, new_uid
+from tests.support.datasets import ct_instance, new_uid
 from tests.support.dicom_door import dicom_peer, open_door
 from tests.support.peers.modality import Modality
 
