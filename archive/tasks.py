@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -14,10 +16,12 @@ from archive.commitment import sender as commitment_reports
 from archive.commitment.services import check_due
 from archive.documents import current as documents
 from archive.documents.services import convert_due
+from archive.rejection import services as rejection
 from archive.retrieve.metadata import keep_missing
 from archive.storage.current import area
 from archive.store.completion import bring_up_to_date
 from pacs_hub.kernel import clock
+from pacs_hub.kernel.origin import Origin
 
 RECENTLY: Final = timedelta(hours=1)
 SERIES_A_TICK: Final = 20
@@ -25,6 +29,8 @@ DOCUMENTS_A_TICK: Final = 5
 ONE_AT_A_TIME_SECONDS: Final = 120
 COMMIT_BYTES_A_TICK: Final = 200 * 1024 * 1024
 COMMIT_CHECK_SECONDS: Final = 900  # one object may have many gigabytes
+CALLS_SECONDS: Final = 600  # peers that do not answer are waited for, one after the other
+STUDIES_A_TICK: Final = 100
 
 
 @shared_task(name="archive.check_quiet_studies")
@@ -53,21 +59,41 @@ def convert_documents() -> None:
 @shared_task(name="archive.check_commitments")
 def check_commitments() -> None:
     """Read back the objects that modalities want to delete, a bounded amount each time."""
-    if not cache.add("archive.check_commitments", 1, COMMIT_CHECK_SECONDS):
-        return
-    try:
-        check_due(area=area(), budget_bytes=COMMIT_BYTES_A_TICK)
-    finally:
-        cache.delete("archive.check_commitments")
+    with _alone("archive.check_commitments", seconds=COMMIT_CHECK_SECONDS) as mine:
+        if mine:
+            check_due(area=area(), budget_bytes=COMMIT_BYTES_A_TICK)
 
 
 @shared_task(name="archive.send_commitment_reports")
 def send_commitment_reports() -> None:
     """Tell requesters of storage commitment what was found."""
-    commitment_reports.send_due(ours=settings.HUB_AE_TITLE)
+    with _alone("archive.send_commitment_reports", seconds=CALLS_SECONDS) as mine:
+        if mine:
+            commitment_reports.send_due(ours=settings.HUB_AE_TITLE)
 
 
 @shared_task(name="archive.send_notices")
 def send_notices() -> None:
     """Tell the peers that want to know which studies are here."""
-    notices.send_due(ours=settings.HUB_AE_TITLE)
+    with _alone("archive.send_notices", seconds=CALLS_SECONDS) as mine:
+        if mine:
+            notices.send_due(ours=settings.HUB_AE_TITLE)
+
+
+@shared_task(name="archive.reject_left_behind")
+def reject_left_behind() -> None:
+    """Reject what came after its rejection note without anybody telling of it."""
+    rejection.reject_left_behind(
+        limit=STUDIES_A_TICK, origin=Origin(door="hub", actor="rejection sweep")
+    )
+
+
+@contextmanager
+def _alone(name: str, *, seconds: int) -> Iterator[bool]:
+    """Say whether nobody else runs `name`; who died while running it counts for `seconds`."""
+    mine = bool(cache.add(name, 1, seconds))
+    try:
+        yield mine
+    finally:
+        if mine:
+            cache.delete(name)
