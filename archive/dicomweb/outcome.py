@@ -11,6 +11,8 @@ from typing import Any, Final
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from archive.keeping.queries import tombstone
+from pacs_hub.access.doors import principal_of
 from pacs_hub.kernel.errors import (
     Conflict,
     HubError,
@@ -34,6 +36,7 @@ STATUS_OF: Final[dict[type[HubError], int]] = {
 STATUS_OF_CODE: Final = {
     "not-acceptable": 406,
     "rejected": 410,
+    "removed": 410,
     "too-large": 413,
     "bad-range": 416,
     "not-offered": 501,
@@ -65,6 +68,7 @@ def told(view: View) -> View:
             return view(request, *args, **kwargs)
         except HubError as error:
             request_id = uuid.uuid4().hex
+            error = _removed(error, request, kwargs.get("study"))
             facts = {"code": error.error_code, "request": request_id}
             logger.info("dicomweb.refused", extra=facts)
             return answer(error, request_id=request_id)
@@ -75,3 +79,12 @@ def told(view: View) -> View:
             return answer(away, request_id=request_id)
 
     return telling
+
+
+def _removed(error: HubError, request: HttpRequest, study: object) -> HubError:
+    """Return what says that the study was here, for those who might have seen it; else `error`."""
+    if family_of(error) is not Unknown or not isinstance(study, str):
+        return error
+    if principal_of(request).sees_only_own or tombstone(study) is None:
+        return error
+    return Unknown("the study was removed by a rule of retention", code="removed")

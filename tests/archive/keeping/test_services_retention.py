@@ -20,6 +20,7 @@ from pacs_hub.audit import services as audit
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
+from tests.support.callers import caller
 from tests.support.datasets import cr_instance, ct_instance, ct_series, mr_instance
 from tests.support.stored import settle, store
 
@@ -74,6 +75,17 @@ def test_an_old_study_goes_with_its_bytes_and_leaves_a_tombstone(area: Filesyste
         area=current_area(), default_issuer="GH", repair=True, tell=lambda finding: None
     )
     assert Instance.objects.count() == 0
+
+
+def test_dicomweb_says_that_a_removed_study_is_gone(area: FilesystemArea) -> None:
+    study = aged(*store(ct_instance(), area=area))
+    place = f"/dicom-web/studies/{study.study_instance_uid}/metadata"
+    services.replace_rules([a_rule()])
+    run()
+    answer = caller("radiologist").get(place)
+    assert (answer.status_code, answer.json()["code"]) == (410, "removed")
+    assert caller("referrer", provider_id="D1").get(place).status_code == 404
+    assert caller("radiologist").get("/dicom-web/studies/1.2.3/metadata").status_code == 404
 
 
 def test_a_study_that_is_sent_again_is_taken_in_again(area: FilesystemArea) -> None:
