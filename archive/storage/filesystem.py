@@ -14,6 +14,10 @@ from archive.storage.area import ASIDE_FOLDER, NoSuchObject, Spool, StoredObject
 from archive.storage.spools import DiskRefused, FileSpool
 
 SPOOL_FOLDER: Final = ".spool"
+NAMES_FOLLOW: Final = frozenset({"ext4", "xfs"})
+"""File systems whose journal has a rename in the very transaction that the next fsync of the
+renamed file commits, because the rename changed that file's inode; elsewhere the folder is
+synced too."""
 
 
 class FilesystemArea:
@@ -22,6 +26,8 @@ class FilesystemArea:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._known_folders: set[str] = set()
+        root.mkdir(parents=True, exist_ok=True)
+        self._names_follow = _file_system_of(root) in NAMES_FOLLOW
         for name in (SPOOL_FOLDER, ASIDE_FOLDER):
             (root / name).mkdir(parents=True, exist_ok=True)
 
@@ -103,13 +109,14 @@ class FilesystemArea:
             raise DiskRefused("the archive's disk cannot be written")
 
     def _settle(self, spool: Spool, target: str) -> None:
-        """Rename, then sync content and name: where one journal has both, the second is cheap."""
+        """Rename, then sync content and name."""
         folder = os.path.dirname(target)
         try:
             self._make_folder(folder)
             os.rename(spool.path, target)
             os.fsync(spool.file.fileno())
-            _sync_folder(folder)
+            if not self._names_follow:
+                _sync_folder(folder)
         except OSError as error:
             raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
         spool.file.close()
@@ -130,6 +137,21 @@ class FilesystemArea:
         if len(self._known_folders) > 10_000:
             self._known_folders.clear()
         self._known_folders.add(folder)
+
+
+def _file_system_of(folder: Path) -> str:
+    """Return the type of the file system `folder` is on; "" where the system does not say."""
+    device = folder.stat().st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    for line in lines:
+        facts, _, rest = line.partition(" - ")
+        if facts.split()[2] == wanted:
+            return rest.split()[0]
+    return ""
 
 
 def _sync_folder(folder: str) -> None:

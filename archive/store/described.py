@@ -6,6 +6,7 @@ structured report and document.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -74,12 +75,29 @@ def series_described(header: Header) -> Described:
 
 def content_columns(header: Header) -> dict[str, Any]:
     """Return when the content of an object was made; nothing for most that do not say it."""
+    day, at = header.get("ContentDate"), header.get("ContentTime")
     columns: dict[str, Any] = {}
-    if day := _date(header, "ContentDate"):
-        columns["content_date"] = day
-    if at := _time(header, "ContentTime"):
-        columns["content_time"] = at
+    if day and (content_date := _date_of(str(day))):
+        columns["content_date"] = content_date
+    if at and (content_time := _time_of(str(at))):
+        columns["content_time"] = content_time
     return columns
+
+
+@functools.lru_cache(maxsize=256)
+def _date_of(text: str) -> date | None:
+    try:
+        return read_date(text.replace("\0", "").strip()[:10])
+    except ValueError:
+        return None
+
+
+@functools.lru_cache(maxsize=256)
+def _time_of(text: str) -> time | None:
+    try:
+        return read_time(text.replace("\0", "").strip()[:16])[0]
+    except ValueError:
+        return None
 
 
 def report_columns(header: Header, *, sop_class_uid: str) -> dict[str, Any]:
@@ -113,14 +131,8 @@ def _text(header: Header, keyword: str, length: int) -> str:
 
 
 def _date(header: Header, keyword: str) -> date | None:
-    try:
-        return read_date(_text(header, keyword, 10))
-    except ValueError:
-        return None
+    return _date_of(_text(header, keyword, 10))
 
 
 def _time(header: Header, keyword: str) -> time | None:
-    try:
-        return read_time(_text(header, keyword, 16))[0]
-    except ValueError:
-        return None
+    return _time_of(_text(header, keyword, 16))
