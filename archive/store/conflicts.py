@@ -39,7 +39,8 @@ def names_another(study: NamedPatient, arriving: NamedPatient) -> bool:
 
 def _differences(study: NamedPatient, arriving: NamedPatient) -> tuple[bool, bool, bool]:
     """Return what both say, and say otherwise: name, birth date, sex."""
-    named = bool(study.name and arriving.name)
+    # A name of carets alone is like no other name, not even like itself.
+    named = bool(study.name and arriving.name) and study.name != arriving.name
     return (
         named and name_similarity(study.name, arriving.name) < SAME_NAME,
         bool(study.birth_date and arriving.birth_date and study.birth_date != arriving.birth_date),
