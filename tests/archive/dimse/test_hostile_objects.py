@@ -201,8 +201,8 @@ def test_every_test_file_of_pydicom_is_stored_or_kept_aside(port: int) -> None:
         same = statuses[file.name] == KEPT  # the same bytes again, or one more row
         assert same or Instance.objects.count() + KeptAside.objects.count() == before + 1
     assert set(statuses.values()) <= {KEPT, NOT_READ, NO_IDENTITY, BAD_UID}
-    assert len(statuses) > 80
-    assert sum(status == KEPT for status in statuses.values()) > 50
+    assert len(statuses) > 70
+    assert sum(status == KEPT for status in statuses.values()) > 40
     assert Modality(port).store(ct_instance()) == [KEPT]
 
 
