@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from pacs_hub.access.models import (
@@ -23,6 +25,10 @@ from pacs_hub.access.models import (
 )
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
+
+# Stand for what is asked in the statement that is prepared.
+_ANY_DIGEST: Final = "digest"
+_ANY_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class NoSuchPeer(Unknown):
@@ -121,14 +127,34 @@ def refused_callers() -> QuerySet[RefusedCaller]:
 
 
 def principal_of_token(secret: str, *, now: datetime) -> Principal | None:
-    """Return who holds the bearer token `secret`, or None where it is not valid."""
+    """Return who holds the bearer token `secret`, or None where it is not valid.
+
+    A viewer asks this for every frame, so the statement is made once and used again.
+    """
     digest = hashlib.sha256(secret.encode()).hexdigest()
-    token = Token.objects.filter(sha256=digest, revoked_at__isnull=True).first()
-    if token is None or (token.expires_at is not None and token.expires_at <= now):
+    at = connection.ops.adapt_datetimefield_value
+    statement, parameters = _token_statement(connection.vendor)
+    values = {_ANY_DIGEST: digest, at(_ANY_MOMENT): at(now)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [values.get(value, value) for value in parameters])
+        found = cursor.fetchone()
+    if found is None:
         return None
-    return Principal(
-        name=token.name, role=token.role, provider_id=token.provider_id, is_person=False
+    name, role, provider_id = found
+    return Principal(name=name, role=role, provider_id=provider_id, is_person=False)
+
+
+@functools.lru_cache(maxsize=4)
+def _token_statement(vendor: str) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG001 - the key
+    tokens = Token.objects.filter(
+        Q(expires_at__isnull=True) | Q(expires_at__gt=_ANY_MOMENT),
+        sha256=_ANY_DIGEST,
+        revoked_at__isnull=True,
     )
+    statement, parameters = tokens.values_list(
+        "name", "role", "provider_id"
+    ).query.sql_with_params()
+    return statement, tuple(parameters)
 
 
 def users() -> QuerySet[User]:
