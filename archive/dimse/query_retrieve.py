@@ -75,7 +75,8 @@ def read_selection(request: Request, *, is_lenient: bool = False) -> Selection:
     """Return what the request asks for.
 
     A hierarchical request names one value of each unique key above its level; one made after
-    relational retrieval was agreed, or by a lenient peer's leave, does not have to.
+    relational retrieval was agreed does not have to, nor does that of a peer who is let off
+    (`lenient_hierarchy`), which may also ask Study Root for a patient (Orthanc 1.10 does).
 
     Raises:
         BadIdentifier: level or keys are not those of the model.
@@ -83,7 +84,7 @@ def read_selection(request: Request, *, is_lenient: bool = False) -> Selection:
         NotADataSet: the identifier cannot be read.
     """
     identifier = encoding.decode(request.data_set(), transfer_syntax=request.transfer_syntax)
-    levels = _LEVELS[request.abstract_syntax]
+    levels = _PATIENT_ROOT if is_lenient else _LEVELS[request.abstract_syntax]
     level = str(identifier.get("QueryRetrieveLevel") or "").strip()
     if level not in levels:
         raise BadIdentifier("the model has no such level", field="QueryRetrieveLevel")

@@ -141,6 +141,8 @@ def _dicom_peer(table: TableReader) -> DicomPeerRow:
         commit_same_association=table.flag("commit_same_association"),
         commit_port=table.number("commit_port", smallest=1, largest=65535),
         commit_wait_minutes=table.number("commit_wait_minutes", smallest=0, largest=1440),
+        lenient_hierarchy=table.flag("lenient_hierarchy"),
+        move_to=table.texts("move_to", longest=16, default=(), rule=is_ae_title),
         **policies(table),
     )
 

@@ -53,6 +53,8 @@ class DicomPeerRow(PolicyRow):
     commit_same_association: bool = False  # takes commitment reports where it asked for them
     commit_port: int | None = None  # takes them on a port of their own
     commit_wait_minutes: int | None = None  # how long objects that are not here are waited for
+    lenient_hierarchy: bool = False  # may leave out the unique keys above a level
+    move_to: tuple[str, ...] = ()  # the only destinations of its C-MOVE; empty: any
 
 
 @dataclass(frozen=True, kw_only=True)
