@@ -21,6 +21,7 @@ from archive.dicom.elements import (
     BrokenElements,
     Element,
     Encoding,
+    Item,
     items,
     value_of,
     walk,
@@ -100,14 +101,16 @@ class Recoder:
             out += self.element(element, around, depth)
         return out
 
+    def item(
+        self, element: Element, item: Item, around: Surroundings, depth: int = 0
+    ) -> list[Segment]:
+        """Return the content of one item of a sequence in the new encoding."""
+        inside = walk(self.file, item.body, item.stop, element.encoding, depth + 1)
+        return self.elements(inside, around, depth + 1)
+
     def _sequence(self, element: Element, around: Surroundings, depth: int) -> list[Segment]:
         bodies = [
-            self.elements(
-                walk(self.file, item.body, item.stop, element.encoding, depth + 1),
-                around,
-                depth + 1,
-            )
-            for item in items(self.file, element, depth)
+            self.item(element, item, around, depth) for item in items(self.file, element, depth)
         ]
         return sequence(element.tag, bodies, self.encoding)
 

@@ -82,8 +82,7 @@ def corrected(source: DataSet, edits: Edits, *, utf8: bool = False) -> list[Segm
         BrokenElements: the header does not add up.
     """
     if utf8:
-        character_set = short_element(SPECIFIC_CHARACTER_SET, "CS", UTF8.encode(), source.encoding)
-        edits = {**edits, SPECIFIC_CHARACTER_SET: [character_set]}
+        edits = _with_utf8(edits, source.encoding)
     recoder = Recoder(source.file, source.encoding, utf8) if utf8 else None
     stale = {tag & 0xFFFF0000 for tag in edits} | {_LENGTH_TO_END}
     header = _header_elements(source.file, source.start, source.tail, source.encoding)
@@ -92,15 +91,26 @@ def corrected(source: DataSet, edits: Edits, *, utf8: bool = False) -> list[Segm
     return joined(out)
 
 
-def converted(source: DataSet, edits: Edits, *, encoding: Encoding) -> list[Segment]:
+def converted(
+    source: DataSet, edits: Edits, *, encoding: Encoding, utf8: bool = False
+) -> list[Segment]:
     """Return the whole data set in another encoding, `edits` made; what follows the pixels too.
+
+    With `utf8` all text becomes ISO_IR 192.
 
     Raises:
         BrokenElements: the data set does not add up.
     """
     elements = walk(source.file, source.start, source.stop, source.encoding)
-    recoder = Recoder(source.file, encoding)
+    if utf8:
+        edits = _with_utf8(edits, encoding)
+    recoder = Recoder(source.file, encoding, utf8)
     return joined(_merged(source.file, elements, edits, recoder, leave_out=set()))
+
+
+def _with_utf8(edits: Edits, encoding: Encoding) -> Edits:
+    element = short_element(SPECIFIC_CHARACTER_SET, "CS", UTF8.encode(), encoding)
+    return {**edits, SPECIFIC_CHARACTER_SET: [element]}
 
 
 def _header_elements(

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from pydicom.uid import ExplicitVRLittleEndian
 
-from pydicom.pixels import get_encoder
-from pydicom.pixels.encoders.base import Encoder
-from pydicom.uid import UID, ExplicitVRLittleEndian
-
+from archive.retrieve import codecs
 from archive.retrieve.decoding import Pixels, decoded, decoded_bytes
 from archive.retrieve.leaving import CannotTranscode
 from archive.retrieve.pixels import PixelData, frame
-
-_FAILURES: Final = (AttributeError, KeyError, NotImplementedError, RuntimeError, ValueError)
 
 
 def frame_in(pixels: PixelData, number: int, transfer_syntax_uid: str) -> bytes:
@@ -32,20 +27,8 @@ def frame_in(pixels: PixelData, number: int, transfer_syntax_uid: str) -> bytes:
 
 
 def _encoded(values: Pixels, pixels: PixelData, transfer_syntax_uid: str) -> bytes:
-    header = pixels.header
-    options = {
-        "rows": values.shape[0],
-        "columns": values.shape[1],
-        "samples_per_pixel": 1 if values.ndim == 2 else values.shape[2],
-        "number_of_frames": 1,
-        "bits_allocated": values.dtype.itemsize * 8,
-        "bits_stored": int(header.get("BitsStored") or values.dtype.itemsize * 8),
-        "pixel_representation": int(values.dtype.kind == "i"),
-        "photometric_interpretation": str(header.get("PhotometricInterpretation", "")),
-        "planar_configuration": 0,
-    }
+    bits = int(pixels.header.get("BitsStored") or values.dtype.itemsize * 8)
     try:
-        encoder: Encoder = get_encoder(UID(transfer_syntax_uid))
-        return bytes(encoder.encode(values, **options))
-    except _FAILURES as error:
+        return codecs.encoded(values, transfer_syntax_uid, bits_stored=bits)
+    except codecs.ENCODER_FAILURES as error:
         raise CannotTranscode("this image cannot be put into that transfer syntax") from error

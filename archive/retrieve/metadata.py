@@ -13,6 +13,9 @@ from typing import BinaryIO, Final
 import pydicom
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
+from archive.corrections.application import over_json
+from archive.corrections.queries import overlay_of, overlay_stamp, share_studies
+from archive.corrections.rules import Overlay
 from archive.dicom.json_model import Json, TagPath, tag_name, text_value, to_json
 from archive.retrieve.pixels import NATIVE
 from archive.storage.area import StorageArea
@@ -27,7 +30,8 @@ BASE: Final = "@hub-dicom-web@"
 PIXEL_DATA: Final = 0x7FE00010
 _FLOAT_VRS: Final = {0x7FE00008: "OF", 0x7FE00009: "OD"}
 _LONG_VALUE: Final = 64 * 1024
-_STAMP: Final = struct.Struct(">Id")  # instances in the series, when the study was revised
+# Instances in the series, when the study was revised, digest of its overlay.
+_STAMP: Final = struct.Struct(">Id8s")
 
 
 def series_metadata(series: Series, *, area: StorageArea, base_url: str) -> bytes:
@@ -51,7 +55,10 @@ def instance_metadata(rows: Iterable[Instance], *, area: StorageArea, base_url: 
     Raises:
         NoSuchObject: a file is gone from the storage area.
     """
-    return _dumped(_described(row, area) for row in rows).replace(BASE.encode(), base_url.encode())
+    rows = list(rows)
+    share_studies(rows)
+    described = (_described(row, area, overlay_of(row.study)) for row in rows)
+    return _dumped(described).replace(BASE.encode(), base_url.encode())
 
 
 def make_and_keep(series: Series, *, area: StorageArea) -> bytes:
@@ -66,7 +73,8 @@ def make_and_keep(series: Series, *, area: StorageArea) -> bytes:
         .defer("series__metadata")
         .order_by("instance_number", "sop_instance_uid")
     )
-    text = _dumped(_described(row, area) for row in rows)
+    overlay = overlay_of(series.study)
+    text = _dumped(_described(row, area, overlay) for row in rows)
     Series.objects.filter(
         pk=series.pk,
         number_of_instances=len(rows),
@@ -81,7 +89,7 @@ def keep_missing(*, area: StorageArea, since: datetime, limit: int) -> int:
 
     A viewer then opens them at once. What is older is made when it is first asked for.
     """
-    missing = Series.objects.select_related("study").filter(
+    missing = Series.objects.select_related("study__patient__survivor").filter(
         metadata__isnull=True,
         study__state=StudyState.RECEIVED,
         study__last_received_at__gte=since,
@@ -107,10 +115,14 @@ def _kept(series: Series) -> bytes | None:
 
 def _stamp(series: Series) -> bytes:
     revised = series.study.revised_at
-    return _STAMP.pack(series.number_of_instances, revised.timestamp() if revised else 0)
+    return _STAMP.pack(
+        series.number_of_instances,
+        revised.timestamp() if revised else 0,
+        overlay_stamp(series.study),
+    )
 
 
-def _described(row: Instance, area: StorageArea) -> Json:
+def _described(row: Instance, area: StorageArea, overlay: Overlay | None) -> Json:
     place = (
         f"{BASE}/studies/{row.study.study_instance_uid}/series/{row.series.series_instance_uid}"
         f"/instances/{row.sop_instance_uid}/bulkdata/"
@@ -128,6 +140,8 @@ def _described(row: Instance, area: StorageArea) -> Json:
         vr = _FLOAT_VRS.get(pixel_tag) or ("OW" if _has_words(row) else "OB")
         out[tag_name(pixel_tag)] = {"vr": vr, "BulkDataURI": bulk_uri((pixel_tag,))}
     out["00083002"] = text_value("UI", [row.transfer_syntax_uid])
+    if overlay is not None:
+        out = over_json(out, overlay, previous_source=row.calling_ae)
     return dict(sorted(out.items()))
 
 

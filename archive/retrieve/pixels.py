@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import struct
+import tempfile
+import zlib
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 import numpy as np
 import pydicom
@@ -18,6 +19,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from archive.dicom.elements import Encoding, data_set_start, walk
 from pacs_hub.kernel.errors import Conflict, Unknown
 
 UNDEFINED: Final = 0xFFFFFFFF
@@ -30,6 +32,10 @@ NATIVE: Final = frozenset(
     }
 )
 _LONG_VRS: Final = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"UN"})
+MEMORY_BYTES: Final = 4 * 1024 * 1024
+_BLOCK: Final = 256 * 1024
+_TRANSFER_SYNTAX: Final = 0x00020010
+_META_LENGTH: Final = 0x00020000
 _NEEDED: Final = [
     "Rows",
     "Columns",
@@ -38,6 +44,9 @@ _NEEDED: Final = [
     "BitsStored",
     "NumberOfFrames",
     "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "PixelRepresentation",
+    "LossyImageCompression",
     "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths",
 ]
@@ -93,7 +102,7 @@ def locate(file: BinaryIO, *, transfer_syntax_uid: str) -> PixelData:
         NoPixelData: there is none.
     """
     if transfer_syntax_uid == DeflatedExplicitVRLittleEndian:
-        file = _inflated(file)
+        file = inflated(file)
     file.seek(0)
     header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*_NEEDED])
     tag = file.read(12)
@@ -145,16 +154,29 @@ def _native(pixels: PixelData, number: int) -> bytes:
     bits = _frame_bits(pixels.header)
     first = (number - 1) * bits
     end = (first + bits + 7) // 8
-    pixels.file.seek(pixels.offset + first // 8)
-    data = pixels.file.read(end - first // 8)
+    if end > pixels.length:  # before memory is taken for what is only announced
+        raise PixelDataBroken("the pixel data ends before the frame does")
+    data = _stored_bytes(pixels, first // 8, end)
     if len(data) < end - first // 8 or not bits:
         raise PixelDataBroken("the pixel data ends before the frame does")
     if first % 8 or bits % 8:
         unpacked = np.unpackbits(np.frombuffer(data, dtype=np.uint8), bitorder="little")
         return np.packbits(unpacked[first % 8 : first % 8 + bits], bitorder="little").tobytes()
-    if pixels.transfer_syntax_uid == ExplicitVRBigEndian and pixels.vr == "OW":
-        return np.frombuffer(data[: len(data) // 2 * 2], dtype=">u2").astype("<u2").tobytes()
     return data
+
+
+def _stored_bytes(pixels: PixelData, start: int, stop: int) -> bytes:
+    """Return a part of native pixel data in little-endian order."""
+    if pixels.transfer_syntax_uid != ExplicitVRBigEndian or pixels.vr != "OW":
+        pixels.file.seek(pixels.offset + start)
+        return pixels.file.read(stop - start)
+    word = max(int(pixels.header.get("BitsAllocated") or 16) // 8, 2)
+    skipped = start % word  # bytes of 8 bits stand in words, which are turned round whole
+    pixels.file.seek(pixels.offset + start - skipped)
+    data = pixels.file.read(-(-(stop - start + skipped) // word) * word)
+    whole = len(data) // word * word
+    turned = np.frombuffer(data[:whole], dtype=f"u{word}").byteswap().tobytes() + data[whole:]
+    return turned[skipped : skipped + stop - start]
 
 
 def _frame_bits(header: Dataset) -> int:
@@ -181,11 +203,45 @@ def _encapsulated(pixels: PixelData, number: int) -> bytes:
         raise PixelDataBroken("the fragments of the pixel data make no frames") from error
 
 
-def _inflated(file: BinaryIO) -> BinaryIO:
-    """Return a deflated file as if it had never been deflated (PS3.5 A.5)."""
+def inflated(file: BinaryIO) -> BinaryIO:
+    """Return a deflated Part 10 file as if it had never been deflated (PS3.5 A.5).
+
+    Raises:
+        PixelDataBroken: it cannot be inflated.
+    """
+    start = data_set_start(file)
+    out = scratch()
+    out.write(with_syntax(file, ExplicitVRLittleEndian))
+    file.seek(start)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        while block := file.read(_BLOCK):
+            out.write(inflater.decompress(block))
+        out.write(inflater.flush())
+    except zlib.error as error:
+        raise PixelDataBroken("the object cannot be inflated") from error
+    return out
+
+
+def with_syntax(file: BinaryIO, transfer_syntax_uid: str) -> bytes:
+    """Return preamble and File Meta Information of a file, with another transfer syntax."""
+    start = data_set_start(file)
     file.seek(0)
-    whole = pydicom.dcmread(file)
-    whole.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    plain = io.BytesIO()
-    whole.save_as(plain, enforce_file_format=True)
-    return plain
+    preamble = file.read(132)
+    uid = transfer_syntax_uid.encode()
+    uid += b"\0" * (len(uid) % 2)
+    out = []
+    for element in walk(file, 132, start, Encoding(implicit=False)):
+        file.seek(element.start)
+        raw = file.read(element.end - element.start)
+        if element.tag == _TRANSFER_SYNTAX:
+            raw = struct.pack("<HH2sH", 2, 0x0010, b"UI", len(uid)) + uid
+        if element.tag != _META_LENGTH:
+            out.append(raw)
+    meta = b"".join(out)
+    return preamble + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(meta)) + meta
+
+
+def scratch() -> BinaryIO:
+    """Return a file for what is made on the way: small ones in memory, large ones on disk."""
+    return cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES))  # noqa: SIM115

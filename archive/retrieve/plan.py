@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import F, QuerySet
 
+from archive.corrections.queries import share_studies
 from archive.index.queries import visible
 from archive.storage.layout import checked_uid
 from archive.store.models import Instance, Series, Study
@@ -18,15 +20,23 @@ from pacs_hub.kernel.errors import Unknown
 _NEEDED: Final = (
     "number_of_frames",
     "rows",
+    "columns",
     "bits_allocated",
+    "calling_ae",
     "sha256",
     "sop_class_uid",
     "sop_instance_uid",
     "storage_key",
     "transfer_syntax_uid",
     "series__series_instance_uid",
+    "study__birth_date_received",
+    "study__identity_verified",
+    "study__issuer_received",
     "study__patient_id",
+    "study__patient_id_received",
+    "study__patient_name_received",
     "study__revised_at",
+    "study__sex_received",
     "study__study_instance_uid",
 )
 
@@ -83,6 +93,7 @@ def instances(target: Target, *, principal: Principal) -> list[Instance]:
     )
     if not rows:
         raise _missing(target, principal)
+    share_studies(rows)
     return rows
 
 
@@ -124,7 +135,7 @@ def series_of(target: Target, *, principal: Principal) -> list[Series]:
         BadUid: the target is not named by UIDs.
     """
     target.checked()
-    rows = Series.objects.select_related("study").filter(
+    rows = Series.objects.select_related("study__patient__survivor").filter(
         visible(principal=principal, prefix="study__"), study__study_instance_uid=target.study
     )
     if target.series:
@@ -149,6 +160,15 @@ def study_of(target: Target, *, principal: Principal) -> Study:
     if row is None:
         raise NoSuchTarget("no such study")
     return row
+
+
+def statement(
+    target: Target, *, principal: Principal, fields: Sequence[str]
+) -> tuple[str, Sequence[object]]:
+    """Return the SQL that reads these fields of one instance, and its parameters."""
+    query = _instances(target, principal).order_by().values_list(*fields)[:1].query
+    sql, parameters = query.sql_with_params()
+    return sql, parameters
 
 
 def _missing(target: Target, principal: Principal) -> NoSuchTarget | OutOfUse:

@@ -3,13 +3,11 @@
 import io
 
 import numpy as np
-import pydicom
 import pytest
 from pydicom import Dataset
 
 from archive.retrieve.decoding import decoded_bytes
 from archive.retrieve.pixels import NoPixelData, NoSuchFrame, PixelDataBroken, frame, locate
-from archive.retrieve.transcoding import as_explicit
 from tests.support.datasets import ct_instance, part10, pdf_instance, us_instance
 
 IMPLICIT = "1.2.840.10008.1.2"
@@ -80,23 +78,3 @@ def test_single_bit_frames_that_do_not_end_on_a_byte_are_cut_out() -> None:
     for number, wanted in enumerate(frames, start=1):
         got = np.unpackbits(np.frombuffer(frame(pixels, number), np.uint8), bitorder="little")
         assert (got[:15].reshape(3, 5) == wanted).all()
-
-
-@pytest.mark.parametrize("syntax", ALL)
-def test_any_syntax_can_be_put_into_explicit_little_endian(syntax: str) -> None:
-    dataset = us_instance(frames=2)
-    plain = as_explicit(opened(dataset, syntax), transfer_syntax_uid=syntax)
-    plain.seek(0)
-    back = pydicom.dcmread(plain)
-    assert back.file_meta.TransferSyntaxUID == EXPLICIT
-    assert back.PixelData == dataset.PixelData
-    assert back.PatientName == "Doe^Jane"
-    assert back.SOPInstanceUID == dataset.SOPInstanceUID
-
-
-def test_elements_after_the_pixels_survive_a_new_syntax() -> None:
-    dataset = ct_instance()
-    dataset.add_new(0xFFFCFFFC, "OB", b"\0" * 16)
-    plain = as_explicit(opened(dataset, IMPLICIT), transfer_syntax_uid=IMPLICIT)
-    plain.seek(0)
-    assert 0xFFFCFFFC in pydicom.dcmread(plain)

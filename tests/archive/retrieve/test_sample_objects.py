@@ -11,11 +11,10 @@ from pydicom.errors import InvalidDicomError
 from archive.dicom.json_model import to_json
 from archive.retrieve.pixels import NoPixelData, frame, locate
 from archive.retrieve.rendering import Rendering, rendered
-from archive.retrieve.transcoding import as_explicit
 from pacs_hub.kernel.errors import HubError
+from tests.support.samples import SAMPLE_FILES, leaving
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "dicom"
-FILES = sorted(p for p in SAMPLES.glob("*") if p.suffix != ".tsv") if SAMPLES.is_dir() else []
+EXPLICIT = "1.2.840.10008.1.2.1"
 
 
 def syntax_of(path: Path) -> str | None:
@@ -27,13 +26,13 @@ def syntax_of(path: Path) -> str | None:
         return None
 
 
-@pytest.mark.skipif(not FILES, reason="no objects in ../shared/samples/dicom")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name[-60:])
+@pytest.mark.skipif(not SAMPLE_FILES, reason="no objects in ../shared/samples/dicom")
+@pytest.mark.parametrize("path", SAMPLE_FILES, ids=lambda path: path.name[-60:])
 def test_an_object_is_served_or_refused_in_words(path: Path) -> None:
     syntax = syntax_of(path)
     if syntax is None:
         return
-    served = []
+    served: list[bool] = []
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")
         header = pydicom.dcmread(path, stop_before_pixels=True, defer_size=64 * 1024)
@@ -41,7 +40,7 @@ def test_an_object_is_served_or_refused_in_words(path: Path) -> None:
         for serve in (
             lambda: frame(locate(file, transfer_syntax_uid=syntax), 1),
             lambda: rendered(file, 1, Rendering()),
-            lambda: as_explicit(file, transfer_syntax_uid=syntax),
+            lambda: list(leaving(path, syntax, accepted=[EXPLICIT]).part10()),
         ):
             try:
                 served.append(bool(serve()))
