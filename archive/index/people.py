@@ -57,7 +57,7 @@ def studies(matches: Matches, *, fuzzy: bool, prefix: str) -> Q:
         if fuzzy or not _is_latin(asked):  # the header's name is kept in its first form only
             wanted &= of_master
         else:
-            of_header = _received_name(f"{prefix}name_search_received", asked)
+            of_header = _received_name(prefix, asked)
             wanted &= (verified & of_master) | (unverified & of_header)
     for tag, (vr, column) in _SIMPLE.items():
         if (asked := matches.get((tag,))) and not isinstance(asked, Universal):
@@ -162,10 +162,11 @@ def _form(column: str, folded: str) -> Q:
     return like(column, folded) if is_pattern else Q(**{column: folded})
 
 
-def _received_name(column: str, match: Match) -> Q:
+def _received_name(prefix: str, match: Match) -> Q:
     """Return what a name asks of the name of a header, kept in its search form."""
+    column = f"{prefix}name_search_received"
     if isinstance(match, Several):
-        return either([_received_name(column, each) for each in match.matches])
+        return either([_received_name(prefix, each) for each in match.matches])
     if isinstance(match, Empty):
         return Q(**{column: ""})
     if not isinstance(match, Single | Wildcard):
@@ -175,6 +176,9 @@ def _received_name(column: str, match: Match) -> Q:
     ways = [_form(column, folded)]
     if folded.endswith(" *"):
         ways.append(Q(**{column: folded[:-2]}))
+    if not folded.endswith("*"):
+        of_groups = Q(**{f"{prefix}patient_name_received__contains": "="})
+        ways.append(like(column, f"{folded} *") & of_groups)
     return either(ways)
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom import Dataset
+from pynetdicom.sop_class import PatientRootQueryRetrieveInformationModelFind
 from pytest_django import Settings
 
 from tests.support.datasets import ct_instance, new_uid
 from tests.support.dicom_door import open_door
 from tests.support.peers.modality import Modality
 
+PATIENT_ROOT = PatientRootQueryRetrieveInformationModelFind
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def query(level: str, **keys: str) -> Dataset:
+def query(level: str, **keys: Any) -> Dataset:
     """Return an identifier."""
     ds = Dataset()
     ds.QueryRetrieveLevel = level
@@ -55,7 +58,9 @@ def test_levels_lead_down_to_the_image(settings: Settings, tmp_path: Path) -> No
     with open_door(settings, tmp_path) as port:
         modality = Modality(port)
         modality.store(*sent)
-        _, patients = modality.find(query("PATIENT", PatientID="", PatientName=""))
+        _, patients = modality.find(
+            query("PATIENT", PatientID="", PatientName=""), model=PATIENT_ROOT
+        )
         _, found = modality.find(
             query("SERIES", StudyInstanceUID=study, SeriesInstanceUID="", Modality="")
         )
@@ -81,6 +86,9 @@ def test_levels_lead_down_to_the_image(settings: Settings, tmp_path: Path) -> No
         query("SERIES", SeriesInstanceUID=""),
         query("IMAGE", StudyInstanceUID="1.2.3"),
         query("STUDY", StudyDate="yesterday"),
+        query("PATIENT", PatientID=""),
+        query("SERIES", StudyInstanceUID=["1.2.3", "1.2.4"]),
+        query("IMAGE", StudyInstanceUID="1.2.3", SeriesInstanceUID=["1.2.4", "1.2.5"]),
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused(

@@ -9,8 +9,8 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, Association
+from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 from pynetdicom.sop_class import (
-    ModalityPerformedProcedureStep,
     ModalityWorklistInformationFind,
     StudyRootQueryRetrieveInformationModelFind,
     Verification,
@@ -71,34 +71,25 @@ class Modality:
                     items.append(item)
         return last, items
 
-    def find(self, identifier: Dataset) -> tuple[int, list[Dataset]]:
-        """Query the archive (Study Root); returns the last status and the answers."""
-        model = StudyRootQueryRetrieveInformationModelFind
-        with self.associated((model, [ExplicitVRLittleEndian])) as association:
-            answers = list(association.send_c_find(identifier, model))
+    def find(
+        self,
+        identifier: Dataset,
+        *,
+        model: str = StudyRootQueryRetrieveInformationModelFind,
+        extended: bytes = b"",
+    ) -> tuple[int, list[Dataset]]:
+        """Query the archive; returns the last status and the answers.
+
+        `extended` is what is asked for in extended negotiation (PS3.4 C.5.1.1).
+        """
+        self.ae.requested_contexts = []
+        self.ae.add_requested_context(model, [ExplicitVRLittleEndian])
+        asked = SOPClassExtendedNegotiation()
+        asked.sop_class_uid, asked.service_class_application_information = model, extended
+        association = self.ae.associate(
+            "127.0.0.1", self._port, ae_title=self._called, ext_neg=[asked] if extended else []
+        )
+        assert association.is_established, "the hub did not accept the association"
+        answers = list(association.send_c_find(identifier, model))
+        association.release()
         return int(answers[-1][0].Status), [item for _, item in answers if item is not None]
-
-    def worklist_statuses(self, identifier: Dataset) -> list[int]:
-        """Ask the worklist; returns the status of every response."""
-        context = (ModalityWorklistInformationFind, [ExplicitVRLittleEndian])
-        with self.associated(context) as association:
-            answers = association.send_c_find(identifier, ModalityWorklistInformationFind)
-            return [int(status.Status) for status, _ in answers]
-
-    def start_step(self, attributes: Dataset, sop_instance_uid: str) -> Dataset:
-        """Send an N-CREATE; returns the status data set."""
-        context = (ModalityPerformedProcedureStep, [ExplicitVRLittleEndian])
-        with self.associated(context) as association:
-            status, _ = association.send_n_create(
-                attributes, ModalityPerformedProcedureStep, sop_instance_uid
-            )
-            return status
-
-    def change_step(self, changes: Dataset, sop_instance_uid: str) -> Dataset:
-        """Send an N-SET; returns the status data set."""
-        context = (ModalityPerformedProcedureStep, [ExplicitVRLittleEndian])
-        with self.associated(context) as association:
-            status, _ = association.send_n_set(
-                changes, ModalityPerformedProcedureStep, sop_instance_uid
-            )
-            return status
