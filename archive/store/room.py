@@ -57,9 +57,9 @@ def check_room(*, area: StorageArea, origin: Origin, size: int = 0) -> None:
         if free is not None and free < policies.reserve:
             _free.pop(area, None)
             raise DiskFull("the archive's disk is full")
-    if policies.quota and _used_bytes(EVERYBODY) + size > policies.quota:
+    if policies.quota and _used_bytes(EVERYBODY) + size >= policies.quota:
         raise QuotaReached("the archive has reached its quota")
-    if policies.peer_quota and _used_bytes(origin.actor) + size > policies.peer_quota:
+    if policies.peer_quota and _used_bytes(origin.actor) + size >= policies.peer_quota:
         raise QuotaReached(f"{origin.actor} has reached its quota")
 
 

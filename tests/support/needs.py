@@ -22,12 +22,14 @@ PACKAGES = {
     "findscu": "dcmtk",
     "getscu": "dcmtk",
     "initdb": "postgresql",
+    "mount": "mount",
     "movescu": "dcmtk",
     "nginx": "nginx",
     "postgres": "postgresql",
     "redis-server": "redis-server",
     "storescp": "dcmtk",
     "storescu": "dcmtk",
+    "umount": "mount",
     "wlmscpfs": "dcmtk",
 }
 ELSEWHERE = ("/usr/sbin", "/usr/lib/postgresql/*/bin")
