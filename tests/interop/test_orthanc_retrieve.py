@@ -59,7 +59,7 @@ def test_orthanc_finds_a_study_here_and_has_it_moved_to_itself(
         Modality(hub).store(*study)
         named = {"StudyInstanceUID": str(study[0].StudyInstanceUID)}
         query = other.ask("/modalities/hub/query", {"Level": "Study", "Query": named})
-        other.ask(f"{query['Path']}/retrieve", "ORTHANC")
+        other.ask(f"{query['Path']}/retrieve", {"TargetAet": "ORTHANC"})
         assert other.sop_instance_uids() == uids(study)
 
 
