@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
 from integrations.hl7.maps import orm2order, rows, tables
+from integrations.hl7.maps.oru2document import EmbeddedDocument, embedded_documents
 from integrations.hl7.maps.rows import FieldMissing, Row, SegmentMissing
 from integrations.hl7.message import NULL, Segment, SegmentList
 from pacs_hub.kernel.errors import Malformed
@@ -32,6 +34,16 @@ REPORT: Final = (
 )
 
 
+ATTACHED: Final = "The report is the attached document (SHA-256 {digests})."
+"""Text of a report that is sent as a file alone; another file is another text."""
+
+
+class BrokenAttachment(Malformed):
+    """A report that is a file alone, and the file cannot be read."""
+
+    code = "broken-attachment"
+
+
 class NotAResultStatus(Malformed):
     """OBR-25 is not a status a report can be filed under."""
 
@@ -44,6 +56,7 @@ class Report:
 
     status: str
     facts: ResultFacts | None
+    documents: tuple[EmbeddedDocument, ...] = ()
 
 
 def reports(message: SegmentList, *, zone: tzinfo, now: datetime) -> list[Report]:
@@ -53,6 +66,7 @@ def reports(message: SegmentList, *, zone: tzinfo, now: datetime) -> list[Report
         SegmentMissing: there is no OBR, or no OBX with text in any report.
         FieldMissing: a report has no status, or nothing that says what it is about.
         NotAResultStatus: OBR-25 is not in the table.
+        BrokenAttachment: a report has no text, and no file in it can be read.
     """
     groups = message.groups("OBR")
     if not groups:
@@ -86,8 +100,15 @@ def _report(part: SegmentList, *, zone: tzinfo, now: datetime) -> Report:
     keys = ("placer_order_number", "filler_order_number", "accession_number", "study_instance_uid")
     if not any(found.get(key) for key in keys):
         raise FieldMissing("OBR-3, OBR-2 and OBR-18 are empty", field="OBR-3")
-    facts = ResultFacts(**found, status=tables.RESULT_STATUS[code], text=report_text(observations))
-    return Report(code, facts)
+    documents = tuple(embedded_documents(observations))
+    text = report_text(observations)
+    if not text and documents:
+        if all(document.error for document in documents):
+            raise BrokenAttachment(documents[0].error, field="OBX-5")
+        digests = (hashlib.sha256(document.content).hexdigest()[:12] for document in documents)
+        text = ATTACHED.format(digests=", ".join(digests))
+    facts = ResultFacts(**found, status=tables.RESULT_STATUS[code], text=text)
+    return Report(code, facts, documents)
 
 
 def report_text(observations: Iterable[Segment]) -> str:
