@@ -26,7 +26,7 @@ from pacs_hub.access.permissions import Principal
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.outbox.relay import Relay
 from pacs_hub.wiring.subscriptions import SUBSCRIPTIONS, UNHEARD
-from tests.support.builders import ADMIN, CT1
+from tests.support.builders import ADMIN, CT1, an_exam
 from tests.support.rejection import of_a_study, rejection_note
 from tests.support.stored import settle, store
 
@@ -202,6 +202,27 @@ def test_of_two_notes_the_other_still_holds_when_one_is_undone(area: FilesystemA
     assert codes(image) == ["113037"]
     undo_rejection(note_id=RejectionNote.objects.get(code="113037").pk, text="", origin=CT1)
     assert codes(image) == ["113001"]
+
+
+def test_the_exam_counts_what_is_left(area: FilesystemArea) -> None:
+    exam = an_exam()
+    images = of_a_study(
+        3,
+        StudyInstanceUID=exam.study_instance_uid,
+        AccessionNumber=exam.accession_number,
+        PatientID="P1",
+        PatientName="DOE^JANE",
+    )
+    store(*images, area=area)
+    settle()
+    relay()
+    exam.refresh_from_db()
+    assert exam.number_of_instances == 3
+    store(rejection_note(*images[:2]), area=area)
+    settle()
+    relay()
+    exam.refresh_from_db()
+    assert exam.number_of_instances == 1
 
 
 def test_where_nothing_waits_an_event_costs_one_question(
