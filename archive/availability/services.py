@@ -124,6 +124,14 @@ def not_sent(*, notice_id: int, code: str, text: str, never_again: bool = False)
     )
 
 
+def forget_sent(*, before: datetime, limit: int) -> int:
+    """Delete at most `limit` notifications that were sent `before` then; returns how many."""
+    old = AvailabilityNotice.objects.filter(state=NoticeState.SENT, sent_at__lt=before)
+    pks = list(old.order_by("sent_at").values_list("pk", flat=True)[:limit])
+    AvailabilityNotice.objects.filter(pk__in=pks).delete()
+    return len(pks)
+
+
 @transaction.atomic
 def retry(*, notice_id: int, origin: Origin) -> AvailabilityNotice:
     """Send a notification now that was refused, given up, or is not due yet.

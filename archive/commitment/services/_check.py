@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from archive.commitment.models import CommitmentReference, CommitmentRequest, CommitmentState
 from archive.commitment.rules import Failure
@@ -24,6 +24,7 @@ PAGE: Final = 100
 LEASE_SECONDS: Final = 900  # one object of many gigabytes may be read from far away
 LOOK_AGAIN: Final = timedelta(seconds=20)
 STORAGE_AWAY: Final = timedelta(minutes=1)
+AT_ONCE_BYTES: Final = 300 * 1024 * 1024
 _BLOCK: Final = 1024 * 1024
 _LOOK: Final = 16 * 1024  # bytes one object counts for at least: looking it up costs too
 _OPEN: Final = Q(verified_at__isnull=True, failure_reason__isnull=True)
@@ -52,6 +53,10 @@ def check_now(*, request_id: int, area: StorageArea, within: timedelta) -> bool:
     """
     started = clock.now()
     request = CommitmentRequest.objects.get(pk=request_id)
+    wanted = request.references.values("sop_instance_uid")
+    size = Instance.objects.filter(sop_instance_uid__in=wanted).aggregate(all=Sum("size"))["all"]
+    if (size or 0) > AT_ONCE_BYTES:
+        return False
     while clock.now() - started < within:
         if request.state != CommitmentState.CHECKING or request.next_attempt_at > clock.now():
             break
@@ -76,6 +81,7 @@ def _check(request: CommitmentRequest, *, area: StorageArea, budget_bytes: int) 
                 _end_round(request)
                 break
             read += _check_page(request, page, area=area, budget_bytes=budget_bytes - read)
+            request.next_attempt_at = clock.now()  # others that wait come first next time
     except Unavailable as error:
         logger.warning("archive.commitment.storage_away", extra={"request": request.pk})
         request.error_code, request.error_text = error.error_code, error.text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Final
 
-from archive.commitment.models import CommitmentRequest, CommitmentState
+from archive.commitment.models import CommitmentReference, CommitmentRequest, CommitmentState
 from archive.requestor.retries import next_call
 from pacs_hub.kernel import clock
 from pacs_hub.outbox import leases
@@ -59,6 +60,20 @@ def not_told(*, request_id: int, code: str, text: str) -> None:
         "archive.commitment.given_up" if later is None else "archive.commitment.not_told",
         extra={"request": request_id, "code": code, "attempts": attempts},
     )
+
+
+def forget_told(*, before: datetime, limit: int) -> int:
+    """Delete at most `limit` requests whose requesters were told `before` then.
+
+    One with objects that were not kept, and one nobody could be told of, stays for a person.
+    """
+    old = CommitmentRequest.objects.filter(
+        state=CommitmentState.REPORTED, number_failed=0, reported_at__lt=before
+    )
+    pks = list(old.order_by("reported_at").values_list("pk", flat=True)[:limit])
+    CommitmentReference.objects.filter(request__in=pks).delete()
+    CommitmentRequest.objects.filter(pk__in=pks).delete()
+    return len(pks)
 
 
 def put_back(*, request_id: int) -> None:

@@ -9,7 +9,7 @@ from pydicom import Dataset
 
 from archive.availability import queries
 from archive.availability.sender import send_due
-from archive.availability.services import NoSuchNotice, NotOpen, retry
+from archive.availability.services import NoSuchNotice, NotOpen, forget_sent, retry
 from archive.models import AvailabilityNotice, Instance
 from archive.requestor.retries import DELAYS
 from archive.storage.filesystem import FilesystemArea
@@ -145,6 +145,18 @@ def test_the_answer_decides_whether_it_is_sent_again(
     if state == "queued":
         assert row.next_attempt_at - clock.now() > timedelta(seconds=50)
         assert f"0x{status:04X}" in row.error_text
+
+
+def test_what_was_sent_is_forgotten_after_a_while(area: FilesystemArea) -> None:
+    with ris(Notices()) as port:
+        told_at(port)
+        store(ct_instance(), area=area)
+        settled()
+        send_due(ours="PACSHUB")
+    hour = timedelta(hours=1)
+    assert forget_sent(before=clock.now() - hour, limit=10) == 0
+    assert forget_sent(before=clock.now() + hour, limit=10) == 1
+    assert not AvailabilityNotice.objects.exists()
 
 
 def test_what_was_sent_is_not_sent_by_hand(area: FilesystemArea) -> None:

@@ -20,6 +20,7 @@ from archive.commitment.services import (
     check_now,
     claim_report,
     due_reports,
+    forget_told,
     not_told,
     request_commitment,
     retry,
@@ -197,6 +198,32 @@ def test_only_what_was_not_told_is_told_again_by_hand(area: FilesystemArea) -> N
         retry(request_id=request.pk, origin=CT1)
     with pytest.raises(NoSuchRequest):
         retry(request_id=0, origin=CT1)
+
+
+def test_what_was_told_is_forgotten_after_a_while_and_what_failed_is_not(
+    area: FilesystemArea,
+) -> None:
+    image = ct_instance()
+    store(image, area=area)
+    good, bad = asked(image), asked(ct_instance(), wait=timedelta(0))
+    check_due(area=area, budget_bytes=PLENTY)
+    told(request_id=good.pk)
+    told(request_id=bad.pk)
+    assert forget_told(before=clock.now() - QUARTER, limit=10) == 0
+    assert forget_told(before=clock.now() + QUARTER, limit=10) == 1
+    assert CommitmentRequest.objects.get() == bad
+    assert CommitmentReference.objects.get().request == bad
+
+
+def test_a_large_request_does_not_hold_a_small_one_up(area: FilesystemArea) -> None:
+    objects = [ct_instance() for _ in range(6)]
+    store(*objects, area=area)
+    large, small = asked(*objects[:5]), asked(objects[5])
+    for _ in range(3):
+        check_due(area=area, budget_bytes=1)
+    assert (state(large), state(small)) == ("checking", "checking")
+    check_due(area=area, budget_bytes=1)
+    assert (state(large), state(small)) == ("checking", "reporting")
 
 
 def test_over_http_nobody_is_called(area: FilesystemArea) -> None:
