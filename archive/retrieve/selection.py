@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db.models import F, Q
 
+from archive.corrections.queries import share_studies
 from archive.dicom.matching import Single
 from archive.index.keys import PATIENT_ID, Level
 from archive.index.queries import Search, find
@@ -66,6 +67,7 @@ def rows_of(ids: Sequence[int]) -> Iterator[tuple[int, Instance]]:
         page = ids[start : start + AT_ONCE]
         found = Instance.objects.select_related(*_WITH_WHOM).defer("series__metadata")
         rows = found.filter(shown()).in_bulk(page)
+        share_studies(rows.values())
         for place, pk in enumerate(page, start):
             if pk in rows:
                 yield place, rows[pk]
