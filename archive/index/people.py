@@ -1,4 +1,4 @@
-"""Whom a query means: persons by name, sound and identifier, and the studies filed under them.
+"""Whom a query means: persons by their keys, and the studies filed under them.
 
 A study answers with the identity its objects leave with: the master's where that is verified, else
 what its header says. So it is found by that.
@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
-from archive.dicom.matching import EMPTY, AnyOf, Empty, Single, Universal, Wildcard
-from archive.index.columns import NOTHING, asks, either, like
+from archive.dicom.matching import EMPTY, UNIVERSAL, AnyOf, Single, Universal, Wildcard
+from archive.index.columns import asks
 from archive.index.keys import (
     BIRTH_DATE,
     ISSUER_OF_PATIENT_ID,
@@ -24,13 +24,13 @@ from archive.index.keys import (
     Path,
     Several,
 )
+from archive.index.names import as_received, is_latin, named
 from archive.patients.models import Patient, PatientIdentifier
-from archive.patients.rules import search_form, sounds_of
+from archive.store.models import Study
 
 Matches = Mapping[Path, Match]
 
-_GROUPS: Final = ("name_search", "name_ideographic", "name_phonetic")
-_ONE_GROUP: Final = Q(name_ideographic="", name_phonetic="")
+Ids = QuerySet[Any, Any]
 _SIMPLE: Final = {BIRTH_DATE: ("DA", "birth_date"), SEX: ("CS", "sex")}
 
 
@@ -50,38 +50,60 @@ def persons(matches: Matches, *, fuzzy: bool) -> Q:
 def studies(matches: Matches, *, fuzzy: bool, prefix: str) -> Q:
     """Return what the patient keys of a query ask of the study at `prefix`."""
     wanted = Q()
-    verified, received = Q(**{f"{prefix}identity_verified": True}), f"{prefix}%s_received"
-    unverified = ~verified
-    if (asked := matches.get((PATIENT_NAME,))) and not isinstance(asked, Universal):
-        of_master = Q(**{f"{prefix}patient__in": members(named(asked, fuzzy=fuzzy))})
-        if fuzzy or not _is_latin(asked):  # the header's name is kept in its first form only
-            wanted &= of_master
-        else:
-            of_header = _received_name(prefix, asked)
-            wanted &= (verified & of_master) | (unverified & of_header)
+    for found in (_named(matches, fuzzy=fuzzy), *_known_as(matches)):
+        if found:  # each part by its own index; an OR of them would walk through all studies
+            wanted &= Q(**{f"{prefix}pk__in": found[0].union(*found[1:], all=True)})
     for tag, (vr, column) in _SIMPLE.items():
-        if (asked := matches.get((tag,))) and not isinstance(asked, Universal):
-            of_master = Q(**{f"{prefix}patient__in": members(asks(column, asked, vr=vr))})
-            of_header = asks(received % column, asked, vr=vr)
-            wanted &= (verified & of_master) | (unverified & of_header)
-    value, issuer = matches.get((PATIENT_ID,)), matches.get((ISSUER_OF_PATIENT_ID,))
-    if value == EMPTY:
-        wanted &= asks(received % "patient_id", EMPTY, vr="LO")
-        value = None
-    for asked_ids in _identifiers(matches):
-        found = Q(**{f"{prefix}patient__in": members(Q(pk__in=identified(asked_ids)))})
-        if asked_ids.own:
-            of_header = Q()
-            if value is not None:
-                of_header &= asks(received % "patient_id", value, vr="LO")
-            if issuer is not None:
-                of_header &= asks(received % "issuer", issuer, vr="LO")
-            found |= unverified & of_header
-        wanted &= found
+        if asked := matches.get((tag,)):
+            wanted &= _simple(column, asked, vr=vr, prefix=prefix)
+    if matches.get((PATIENT_ID,)) == EMPTY:
+        wanted &= asks(f"{prefix}patient_id_received", EMPTY, vr="LO")
     return wanted
 
 
-def members(person: Q) -> QuerySet[Any, Any]:
+def _named(matches: Matches, *, fuzzy: bool) -> list[Ids]:
+    """Return the ids of the studies of this name, part by part; none where no name is asked for.
+
+    The header's name is kept in its first form only: other scripts and sounds ask the master.
+    """
+    asked = matches.get((PATIENT_NAME,), UNIVERSAL)
+    if isinstance(asked, Universal):
+        return []
+    of_master = Study.objects.filter(patient__in=members(named(asked, fuzzy=fuzzy)))
+    if fuzzy or not is_latin(asked):
+        return [of_master.values("pk")]
+    of_header = (Study.objects.filter(way, identity_verified=False) for way in as_received(asked))
+    parts = [of_master.filter(identity_verified=True), *of_header]
+    return [part.values("pk") for part in parts]
+
+
+def _known_as(matches: Matches) -> list[list[Ids]]:
+    """Return the ids of the studies of these identifiers: the main one, then a further one."""
+    out = []
+    for asked in _identifiers(matches):
+        of_person = Study.objects.filter(patient__in=members(Q(pk__in=identified(asked))))
+        parts = [of_person.values("pk")]
+        if asked.own:
+            of_header = Study.objects.filter(identity_verified=False)
+            if asked.value is not None:
+                of_header = of_header.filter(asks("patient_id_received", asked.value, vr="LO"))
+            if asked.issuer is not None:
+                of_header = of_header.filter(asks("issuer_received", asked.issuer, vr="LO"))
+            parts.append(of_header.values("pk"))
+        out.append(parts)
+    return out
+
+
+def _simple(column: str, match: Match, *, vr: str, prefix: str) -> Q:
+    """Return what is asked of birth date or sex, which narrow down what others have found."""
+    patient = f"{prefix}patient__"
+    alone = Q(**{f"{patient}survivor__isnull": True}) & asks(f"{patient}{column}", match, vr=vr)
+    of_master = alone | asks(f"{patient}survivor__{column}", match, vr=vr)
+    verified = Q(**{f"{prefix}identity_verified": True})
+    return (verified & of_master) | (~verified & asks(f"{prefix}{column}_received", match, vr=vr))
+
+
+def members(person: Q) -> Ids:
     """Return the ids of the patient rows that are these persons: their own and those merged in."""
     heads = Patient.objects.filter(person, survivor__isnull=True).values("pk")
     merged = Patient.objects.filter(survivor__in=heads).values("pk")
@@ -105,7 +127,7 @@ def _identifiers(matches: Matches) -> list[_Identifiers]:
     return out
 
 
-def identified(asked: _Identifiers) -> QuerySet[Any, Any]:
+def identified(asked: _Identifiers) -> Ids:
     """Return the ids of the persons who have such an identifier, or had it before a merge."""
     rows = PatientIdentifier.objects.all()
     if asked.value is not None:
@@ -115,96 +137,3 @@ def identified(asked: _Identifiers) -> QuerySet[Any, Any]:
     own = rows.filter(patient__survivor__isnull=True).values("patient_id")
     merged = rows.filter(patient__survivor__isnull=False).values("patient__survivor_id")
     return own.union(merged, all=True)
-
-
-def named(match: Match, *, fuzzy: bool) -> Q:
-    """Return what a name asks of a patient row: no case, no accents (PS3.4 C.2.2.2.1.1).
-
-    A name of several groups asks each of its groups, one of a single group asks any of them.
-    """
-    if isinstance(match, Several):
-        return either([named(each, fuzzy=fuzzy) for each in match.matches])
-    if isinstance(match, Empty):
-        return Q(name="")
-    if not isinstance(match, Single | Wildcard):
-        return Q()
-    text = match.pattern if isinstance(match, Wildcard) else match.value
-    literal = _literally(text)
-    return literal | _sounding(text) if fuzzy else literal
-
-
-def _literally(text: str) -> Q:
-    groups = [search_form(group) for group in text.split("=")]
-    if len(groups) == 1:
-        first = _group(_GROUPS[0], groups[0])
-        if groups[0].isascii():
-            return first
-        return either([first, *(_group(column, groups[0]) for column in _GROUPS[1:])])
-    wanted = Q()
-    for column, group in zip(_GROUPS, groups, strict=False):
-        if group.strip("* "):
-            wanted &= _group(column, group)
-    return wanted
-
-
-def _group(column: str, folded: str) -> Q:
-    """Return the condition on one group; the first column has the other groups behind it."""
-    ways = [_form(column, folded)]
-    if folded.endswith(" *"):  # "DOE^*" is also met by a person without a given name
-        ways.append(_form(column, folded[:-2]))
-    if column == _GROUPS[0] and not folded.endswith("*"):
-        ways.append(like(column, f"{folded} *") & ~_ONE_GROUP)
-    return either(ways)
-
-
-def _form(column: str, folded: str) -> Q:
-    is_pattern = "*" in folded or "?" in folded
-    return like(column, folded) if is_pattern else Q(**{column: folded})
-
-
-def _received_name(prefix: str, match: Match) -> Q:
-    """Return what a name asks of the name of a header, kept in its search form."""
-    column = f"{prefix}name_search_received"
-    if isinstance(match, Several):
-        return either([_received_name(prefix, each) for each in match.matches])
-    if isinstance(match, Empty):
-        return Q(**{column: ""})
-    if not isinstance(match, Single | Wildcard):
-        return Q()
-    text = match.pattern if isinstance(match, Wildcard) else match.value
-    folded = search_form(text.split("=", 1)[0])
-    ways = [_form(column, folded)]
-    if folded.endswith(" *"):
-        ways.append(Q(**{column: folded[:-2]}))
-    if not folded.endswith("*"):
-        of_groups = Q(**{f"{prefix}patient_name_received__contains": "="})
-        ways.append(like(column, f"{folded} *") & of_groups)
-    return either(ways)
-
-
-def _sounding(text: str) -> Q:
-    """Return the condition that family name and given names sound like these.
-
-    The family name comes first, with or without the "^" behind it.
-    """
-    family, caret, given = text.split("=", 1)[0].partition("^")
-    words = sounds_of(family.replace("*", " ").replace("?", " ")).split()
-    later = sounds_of(given.replace("*", " ").replace("?", " ").replace("^", " ")).split()
-    if not caret:
-        words, later = words[:1], words[1:]
-    if not words and not later:
-        return NOTHING
-    wanted = Q()
-    if words:
-        start = " ".join(words)
-        wanted &= Q(name_sounds=start) | like("name_sounds", f"{start} *")
-    for word in later:
-        wanted &= like("name_sounds", f"* {word}*")
-    return wanted
-
-
-def _is_latin(match: Match) -> bool:
-    if isinstance(match, Several):
-        return all(_is_latin(each) for each in match.matches)
-    text = match.pattern if isinstance(match, Wildcard) else getattr(match, "value", "")
-    return "=" not in text.rstrip("=") and search_form(text).isascii()
