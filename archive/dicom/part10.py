@@ -12,16 +12,17 @@ import pydicom
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.errors import InvalidDicomError
-from pydicom.filereader import read_dataset, read_file_meta_info
+from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from archive.dicom.elements import data_set_start
+from archive.dicom.elements import BrokenElements, data_set_start
 from archive.dicom.inflating import inflated_head
 from pacs_hub.kernel.errors import Malformed
 
 DEFER_BYTES: Final = 64 * 1024
 TAIL_BYTES: Final = 64 * 1024
+MOST_META_BYTES: Final = 1024 * 1024
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 SEQUENCE_DELIMITER: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 
@@ -67,21 +68,46 @@ def read_header(path: Path) -> Dataset:
         InflatesTooFar: it is deflated, and too long.
     """
     try:
-        meta = read_file_meta_info(path)
         with path.open("rb") as file:
-            if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-                return _read_deflated(meta, file)
-            header = pydicom.dcmread(file, stop_before_pixels=True, defer_size=DEFER_BYTES)
-            stopped_at = file.tell()
-            _check_complete(header, file, stopped_at, size=file.seek(0, io.SEEK_END))
-            return header
-    except UNREADABLE as error:
+            return read_open_header(file)
+    except OSError as error:
         raise NotDicom("the bytes are not a DICOM object") from error
+
+
+def read_open_header(file: BinaryIO) -> Dataset:
+    """Read an open Part 10 file up to its pixel data; raises as `read_header` does."""
+    try:
+        meta, start = _file_meta(file)
+        if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+            file.seek(start)
+            return _read_deflated(meta, file)
+        file.seek(0)
+        header = pydicom.dcmread(file, stop_before_pixels=True, defer_size=DEFER_BYTES)
+        stopped_at = file.tell()
+        _check_complete(header, file, stopped_at, size=file.seek(0, io.SEEK_END))
+        return header
+    except (*UNREADABLE, BrokenElements) as error:
+        raise NotDicom("the bytes are not a DICOM object") from error
+
+
+def _file_meta(file: BinaryIO) -> tuple[FileMetaDataset, int]:
+    """Return the File Meta Information, and where the data set starts.
+
+    Raises:
+        NotDicom: it is longer than any.
+    """
+    start = data_set_start(file)
+    if start > MOST_META_BYTES:
+        raise NotDicom("the File Meta Information is too long")
+    file.seek(132)
+    elements = io.BytesIO(file.read(start - 132))
+    return FileMetaDataset(
+        read_dataset(elements, is_implicit_VR=False, is_little_endian=True)
+    ), start
 
 
 def _read_deflated(meta: FileMetaDataset, file: BinaryIO) -> Dataset:
     """Read the header of a deflated data set (PS3.5 A.5), of which little is inflated."""
-    file.seek(data_set_start(file))
     head, size = inflated_head(file)
     plain = io.BytesIO(head)
     header = read_dataset(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
+from archive.dicom.part10 import read_open_header
 from archive.patients.rules import search_form
+from archive.storage.area import NoSuchObject, StorageArea
+from archive.store.careful import CarefulHeader
 from archive.store.models import Instance, KeptAside, Series, Study
 from archive.store.policy import DECIDED, Policies, policies_of
+from archive.store.rules import ObjectFacts, facts_of
 from pacs_hub.access.permissions import Principal
 from pacs_hub.access.queries import peer_policies, site_policies
-from pacs_hub.kernel.errors import Unknown
+from pacs_hub.kernel.errors import Malformed, Unknown
 from pacs_hub.kernel.origin import Origin
 
 POLICY_SECONDS: Final = 2.0
@@ -100,6 +105,36 @@ def kept_aside_object(kept_aside_id: int) -> KeptAside:
     if row is None:
         raise NotKeptAside("no such object was kept aside")
     return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenAside:
+    """What can be read of an object that was kept aside; else the problem, in words."""
+
+    row: KeptAside
+    transfer_syntax_uid: str = ""
+    facts: ObjectFacts | None = None
+    problem: str = ""
+
+
+def look_at_kept_aside(kept_aside_id: int, *, area: StorageArea) -> SeenAside:
+    """Return what an object that was kept aside says of itself.
+
+    Raises:
+        NotKeptAside: there is none of that id.
+        Unavailable: the store is away.
+    """
+    row = kept_aside_object(kept_aside_id)
+    if not row.storage_key or row.settled_at is not None:
+        return SeenAside(row=row, problem="its bytes are not aside")
+    syntax = ""
+    try:
+        with area.open(row.storage_key) as file:
+            header = read_open_header(file)
+        syntax = str(header.file_meta.get("TransferSyntaxUID", ""))
+        return SeenAside(row=row, transfer_syntax_uid=syntax, facts=facts_of(CarefulHeader(header)))
+    except (Malformed, NoSuchObject) as error:
+        return SeenAside(row=row, transfer_syntax_uid=syntax, problem=error.text)
 
 
 _policies: dict[str, tuple[float, Policies]] = {}

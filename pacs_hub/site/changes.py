@@ -29,8 +29,8 @@ def _differences(before: SiteFile | None, after: SiteFile) -> Iterator[str]:
         yield f"site {after.site.name}: added"
     else:
         for table in ("site", "archive"):
-            old, new = (dataclasses.asdict(getattr(file, table)) for file in (before, after))
-            yield from _changed(table, old, new)
+            was, now = (dataclasses.asdict(getattr(file, table)) for file in (before, after))
+            yield from _changed(table, was, now)
     for table, keys in KEYS.items():
         old = _by_key(getattr(before, table) if before else (), keys)
         new = _by_key(getattr(after, table), keys)

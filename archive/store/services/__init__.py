@@ -9,10 +9,9 @@ from archive.store.services._settle import (
     release_kept_aside,
 )
 from archive.store.services._store import DifferentObject, RefusedByPolicy, store_instance
-from archive.store.services._study import UNIDENTIFIED, file_as_received, file_under
+from archive.store.services._study import file_as_received, file_under
 
 __all__ = [
-    "UNIDENTIFIED",
     "AlreadySettled",
     "ConflictingPatient",
     "DifferentObject",
