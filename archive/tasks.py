@@ -12,8 +12,10 @@ from django.conf import settings
 from django.core.cache import cache
 
 from archive.availability import sender as notices
+from archive.availability.services import forget_sent
 from archive.commitment import sender as commitment_reports
 from archive.commitment.services import check_due
+from archive.commitment.services import forget_told as forget_commitments
 from archive.documents import current as documents
 from archive.documents.services import convert_due
 from archive.rejection import services as rejection
@@ -31,6 +33,8 @@ COMMIT_BYTES_A_TICK: Final = 200 * 1024 * 1024
 COMMIT_CHECK_SECONDS: Final = 900  # one object may have many gigabytes
 CALLS_SECONDS: Final = 600  # peers that do not answer are waited for, one after the other
 STUDIES_A_TICK: Final = 100
+KEEP_TOLD: Final = timedelta(days=30)
+FORGOTTEN_A_TICK: Final = 20
 
 
 @shared_task(name="archive.check_quiet_studies")
@@ -86,6 +90,14 @@ def reject_left_behind() -> None:
     rejection.reject_left_behind(
         limit=STUDIES_A_TICK, origin=Origin(door="hub", actor="rejection sweep")
     )
+
+
+@shared_task(name="archive.forget_told")
+def forget_told() -> None:
+    """Delete commitments and notifications that others took long ago."""
+    before = clock.now() - KEEP_TOLD
+    forget_commitments(before=before, limit=FORGOTTEN_A_TICK)
+    forget_sent(before=before, limit=FORGOTTEN_A_TICK)
 
 
 @contextmanager

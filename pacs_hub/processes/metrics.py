@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from archive.models import Study
+from archive.models import AvailabilityNotice, CommitmentRequest, Study
 from integrations.models import InboundMessage, OutboundMessage
 from pacs_hub.access.models import RefusedCaller
 from pacs_hub.kernel import clock
@@ -37,6 +37,7 @@ class HubCollector(Collector):
         yield from _outbox()
         yield from _messages(since=now - WINDOW)
         yield from _exams(since=now - WINDOW)
+        yield from _told(since=now - WINDOW)
         yield _gauge("refused_callers", "Callers refused and not dismissed.", _open_refusals())
         yield _restarts()
         up = GaugeMetricFamily(
@@ -91,6 +92,13 @@ def _exams(*, since: datetime) -> Iterator[Metric]:
     yield _by("exam_charges", "The same, by charge.", "status", exams, "charge_status")
     yield _gauge("studies_receiving", "Studies that still grow.", receiving)
     yield _gauge("studies_unmatched", "Studies that wait for a person.", waiting)
+
+
+def _told(*, since: datetime) -> Iterator[Metric]:
+    asked = CommitmentRequest.objects.filter(requested_at__gte=since)
+    made = AvailabilityNotice.objects.filter(created_at__gte=since)
+    yield _by("commitments", "Storage commitments of the last day.", "state", asked, "state")
+    yield _by("notices", "Availability notifications of the last day.", "state", made, "state")
 
 
 def _open_refusals() -> int:

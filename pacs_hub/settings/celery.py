@@ -53,6 +53,7 @@ _SWEEPS: Final = {
     "archive.send_commitment_reports": 5.0,
     "archive.send_notices": 5.0,
     "archive.reject_left_behind": 60.0,
+    "archive.forget_told": 60.0,
     "integrations.hl7.send_due": 2.0,
     "integrations.hl7.process_left_behind": 15.0,
     "integrations.hl7.queue_waiting_charges": 30.0,

@@ -13,11 +13,13 @@ from archive.models import AvailabilityNotice, CommitmentRequest, Instance
 from archive.storage.filesystem import FilesystemArea
 from archive.tasks import (
     check_commitments,
+    forget_told,
     reject_left_behind,
     send_commitment_reports,
     send_notices,
 )
 from pacs_hub.access.services import replace_peers
+from pacs_hub.kernel import clock
 from pacs_hub.outbox.relay import Relay
 from pacs_hub.wiring.subscriptions import SUBSCRIPTIONS, UNHEARD
 from tests.support.builders import CT1
@@ -89,3 +91,20 @@ def test_what_was_left_behind_is_rejected(area: FilesystemArea) -> None:
     store(image, area=area)
     reject_left_behind()
     assert Instance.objects.get(sop_instance_uid=image.SOPInstanceUID).rejected_as == "113001"
+
+
+def test_what_was_told_long_ago_is_forgotten(area: FilesystemArea) -> None:
+    image = ct_instance()
+    store(image, area=area)
+    for uid, days in (("1.1", 40), ("1.2", 20)):
+        request_commitment(
+            wish=read_wish(wish(image, transaction_uid=uid)),
+            ae_title="",
+            origin=CT1,
+            wait=timedelta(0),
+        )
+        check_commitments()
+        told = CommitmentRequest.objects.filter(transaction_uid=uid)
+        told.update(reported_at=clock.now() - timedelta(days=days))
+    forget_told()
+    assert CommitmentRequest.objects.get().transaction_uid == "1.2"
