@@ -72,23 +72,39 @@ def retention_rules() -> tuple[Rule, ...]:
 
 
 def due(rule: Rule, *, now: datetime, veto: Veto, after: int = 0) -> Iterator[Due]:
-    """Yield the studies the rule acts on now, by id and behind `after`, page by page."""
-    while studies := list(_candidates(rule, now).filter(pk__gt=after).order_by("pk")[:PAGE]):
-        ids = [study.pk for study in studies]
-        after = ids[-1]
-        wanted = set(veto(ids)) if rule.action == "delete" else set()
-        facts = _facts_of(studies, rule)
-        for study in studies:
-            if not is_due(rule, facts[study.pk], now=now):
-                continue
-            volume = Instance.objects.filter(study=study).aggregate(n=Count("pk"), b=Sum("size"))
-            yield Due(
-                study=study,
-                rule=rule,
-                number_of_instances=volume["n"],
-                bytes=volume["b"] or 0,
-                kept_because=_kept_because(rule, study, wanted),
-            )
+    """Yield all studies the rule acts on now, by id and behind `after`, page by page."""
+    while True:
+        found, last = due_page(rule, now=now, veto=veto, after=after)
+        yield from found
+        if last is None:
+            return
+        after = last
+
+
+def due_page(rule: Rule, *, now: datetime, veto: Veto, after: int) -> tuple[list[Due], int | None]:
+    """Look at one page of studies behind `after`: those that are due, and where to go on.
+
+    None means that there are no more.
+    """
+    studies = list(_candidates(rule, now).filter(pk__gt=after).order_by("pk")[:PAGE])
+    ids = [study.pk for study in studies]
+    wanted = set(veto(ids)) if ids and rule.action == "delete" else set()
+    facts = _facts_of(studies, rule)
+    found = [
+        _due(rule, study, wanted) for study in studies if is_due(rule, facts[study.pk], now=now)
+    ]
+    return found, ids[-1] if len(ids) == PAGE else None
+
+
+def _due(rule: Rule, study: Study, wanted: set[int]) -> Due:
+    volume = Instance.objects.filter(study=study).aggregate(n=Count("pk"), b=Sum("size"))
+    return Due(
+        study=study,
+        rule=rule,
+        number_of_instances=volume["n"],
+        bytes=volume["b"] or 0,
+        kept_because=_kept_because(rule, study, wanted),
+    )
 
 
 def is_expired() -> Q:
@@ -101,18 +117,19 @@ def is_expired() -> Q:
 
 
 def _candidates(rule: Rule, now: datetime) -> QuerySet[Study]:
-    old_enough = Q(last_received_at__lte=now - timedelta(days=rule.days))
-    if rule.action == "delete":
-        old_enough |= is_expired()
-    rows = Study.objects.filter(old_enough, state=StudyState.RECEIVED)
-    if rule.action == "cold":
-        rows = rows.filter(tier=Tier.MAIN)
+    may_be = Q(last_received_at__lte=now - timedelta(days=rule.days))
     if rule.modality:
         named = Q()
         for modality in rule.modality:
             named |= Q(modalities__contains=modality)
-        rows = rows.filter(named)
-    return rows
+        may_be &= named
+    if rule.action == "delete":
+        noted = Study.objects.filter(
+            rejection_notes__code=EXPIRED, rejection_notes__undone_at__isnull=True
+        )
+        may_be |= Q(pk__in=noted.values("pk"))
+    rows = Study.objects.filter(may_be, state=StudyState.RECEIVED)
+    return rows.filter(tier=Tier.MAIN) if rule.action == "cold" else rows
 
 
 def _facts_of(studies: list[Study], rule: Rule) -> dict[int, StudyFacts]:
@@ -126,9 +143,15 @@ def _facts_of(studies: list[Study], rule: Rule) -> dict[int, StudyFacts]:
     if rule.action == "delete":
         expired = set(Study.objects.filter(is_expired(), pk__in=ids).values_list("pk", flat=True))
     opened = _opened(studies) if rule.action == "cold" else {}
+    # A study of which nothing is in use has no modalities any more; its series still say.
+    modalities: dict[int, set[str]] = {pk: set() for pk in expired}
+    for pk, modality in Series.objects.filter(study__in=expired).values_list(
+        "study_id", "modality"
+    ):
+        modalities[pk] |= {modality} if modality else set()
     return {
         study.pk: StudyFacts(
-            modalities=modalities_of(study.modalities),
+            modalities=tuple(modalities.get(study.pk, ())) or modalities_of(study.modalities),
             body_parts=tuple(parts[study.pk]),
             description=study.description,
             last_received_at=study.last_received_at,

@@ -22,6 +22,7 @@ PART_BYTES: Final = 8 * 1024 * 1024
 PARTS_AT_ONCE: Final = 4
 FIRST_BYTES: Final = 256 * 1024
 RETRIES: Final = 2
+PROBE_SECONDS: Final = 3.0
 LIST_PAGE: Final = 1000
 NOTHING_TO_RANGE_OVER: Final = "416 Range Not Satisfiable"
 """What S3 says of any range of an empty object (RFC 9110 15.5.17)."""
@@ -51,29 +52,8 @@ class S3Area:
     def __init__(self, bucket: Bucket, *, spool_folder: Path) -> None:
         self._spools = spool_folder
         spool_folder.mkdir(parents=True, exist_ok=True)
-        seconds = timedelta(seconds=bucket.timeout_seconds)
-        options: dict[str, Any] = {"endpoint": bucket.endpoint} if bucket.endpoint else {}
-        self._store = S3Store(
-            bucket.name,
-            prefix=bucket.prefix or None,
-            virtual_hosted_style_request=not bucket.endpoint,
-            checksum_algorithm="sha256",
-            client_options={
-                "allow_http": bucket.endpoint.startswith("http://"),
-                "timeout": seconds,
-                "connect_timeout": min(seconds, timedelta(seconds=5)),
-            },
-            retry_config={
-                "max_retries": RETRIES,
-                "retry_timeout": seconds * (RETRIES + 1),
-                "backoff": {
-                    "init_backoff": timedelta(milliseconds=100),
-                    "max_backoff": timedelta(seconds=2),
-                    "base": 3,
-                },
-            },
-            **{**bucket.keys, **options},
-        )
+        self._store = _store(bucket, seconds=bucket.timeout_seconds, retries=RETRIES)
+        self._probe = _store(bucket, seconds=min(bucket.timeout_seconds, PROBE_SECONDS), retries=0)
 
     def spool(self, *, near: str = "") -> FileSpool:  # noqa: ARG002 - one folder for all keys
         """Open a fresh spool on the local disk.
@@ -168,9 +148,9 @@ class S3Area:
         return spools.sweep(self._spools, older_than=older_than)
 
     def check(self) -> None:
-        """Ask the bucket for its first page."""
+        """Ask the bucket for its first page, once and not for long: health is asked for often."""
         with _told():
-            next(obstore.list(self._store, chunk_size=1), None)
+            next(obstore.list(self._probe, chunk_size=1), None)
 
     def _fetch(self, key: str) -> Any:
         def fetch(start: int, length: int) -> bytes:
@@ -178,6 +158,32 @@ class S3Area:
                 return bytes(obstore.get_range(self._store, key, start=start, length=length))
 
         return fetch
+
+
+def _store(bucket: Bucket, *, seconds: float, retries: int) -> S3Store:
+    timeout = timedelta(seconds=seconds)
+    options: dict[str, Any] = {"endpoint": bucket.endpoint} if bucket.endpoint else {}
+    return S3Store(
+        bucket.name,
+        prefix=bucket.prefix or None,
+        virtual_hosted_style_request=not bucket.endpoint,
+        checksum_algorithm="sha256",
+        client_options={
+            "allow_http": bucket.endpoint.startswith("http://"),
+            "timeout": timeout,
+            "connect_timeout": min(timeout, timedelta(seconds=5)),
+        },
+        retry_config={
+            "max_retries": retries,
+            "retry_timeout": timeout * (retries + 1),
+            "backoff": {
+                "init_backoff": timedelta(milliseconds=100),
+                "max_backoff": timedelta(seconds=2),
+                "base": 3,
+            },
+        },
+        **{**bucket.keys, **options},
+    )
 
 
 @contextmanager

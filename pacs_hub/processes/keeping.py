@@ -21,7 +21,10 @@ from worklist.reconcile.queries import studies_in_use
 logger = logging.getLogger(__name__)
 
 STUDIES_A_TICK: Final = 10
+PAGES_A_TICK: Final = 20
 RECALLS_A_TICK: Final = 2
+WHERE: Final = "keeping.retention.after"
+"""Where the last run stopped; a cache that forgets it costs a look from the first study on."""
 LOCK_SECONDS: Final = 3600
 ORIGIN: Final = "retention"
 
@@ -57,7 +60,7 @@ def tend_archive() -> None:
     """Call back cold studies that were opened; remove what was discarded."""
     with _alone("move") as alone:
         if alone:
-            services.tend(area=area(), recall_limit=RECALLS_A_TICK)
+            services.tend(area=area(), recall_limit=RECALLS_A_TICK if has_cold_area() else 0)
 
 
 @shared_task(name="pacs_hub.apply_retention")
@@ -65,13 +68,16 @@ def apply_retention() -> None:
     """Let the rules of retention act on a few studies."""
     with _alone("move") as alone:
         if alone:
-            services.apply_rules(
+            done = services.apply_rules(
                 area=area(),
                 veto=studies_in_use,
                 has_cold_area=has_cold_area(),
                 limit=STUDIES_A_TICK,
+                pages=PAGES_A_TICK,
+                after=cache.get(WHERE, {}),
                 origin=Origin(door="hub", actor=ORIGIN),
             )
+            cache.set(WHERE, done.after, None)
 
 
 @shared_task(name="pacs_hub.count_volume")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.db.models import Sum
 from django.db.models.deletion import ProtectedError
 
 from archive.keeping.models import RetentionRule, Tombstone
-from archive.keeping.queries import Due, Veto, due, retention_rules
+from archive.keeping.queries import Due, Veto, due_page, retention_rules
 from archive.keeping.services._discards import discard
 from archive.keeping.services._moving import move_to_cold
 from archive.storage.area import StorageArea
@@ -27,13 +26,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(kw_only=True)
 class Applied:
-    """What one run did. `kept` are studies that were due and must stay."""
+    """What one run did. `kept` are studies that were due and must stay.
+
+    `after` says for each rule behind which study the next run goes on; absent: from the first.
+    """
 
     deleted: int = 0
     moved: int = 0
     kept: int = 0
     bytes: int = 0
     by_rule: dict[str, int] = field(default_factory=dict)
+    after: dict[str, int] = field(default_factory=dict)
 
 
 def replace_rules(rows: Iterable[Mapping[str, Any]]) -> None:
@@ -46,12 +49,19 @@ def replace_rules(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def apply_rules(
-    *, area: StorageArea, veto: Veto, has_cold_area: bool, limit: int, origin: Origin
+    *,
+    area: StorageArea,
+    veto: Veto,
+    has_cold_area: bool,
+    limit: int,
+    pages: int,
+    after: Mapping[str, int],
+    origin: Origin,
 ) -> Applied:
-    """Act on up to `limit` studies that are due, in the order of the rules.
+    """Look at up to `pages` pages of studies for each rule, and act on up to `limit` in all.
 
     Nothing is deleted and nothing is moved unless a rule of the site file says so. `veto` names
-    studies that somebody above still works with.
+    studies that somebody above still works with. `after` is what the last run returned.
 
     Raises:
         Unavailable: an area is away; the next run goes on.
@@ -60,18 +70,15 @@ def apply_rules(
     for rule in retention_rules():
         if rule.action == "cold" and not has_cold_area:
             continue
-        left = limit - done.deleted - done.moved
-        may_go = _counted(due(rule, now=clock.now(), veto=veto), done)
-        for each in list(islice(may_go, max(left, 0))):
-            if rule.action == "delete":
-                acted = _delete(each, veto=veto, origin=origin)
-                done.deleted += acted
-            else:
-                acted = move_to_cold(study_id=each.study.pk, area=area, origin=origin).objects > 0
-                done.moved += acted
-            if acted:
-                done.bytes += each.bytes
-                done.by_rule[rule.name] = done.by_rule.get(rule.name, 0) + 1
+        place: int | None = after.get(rule.name, 0)
+        for _ in range(pages):
+            if place is None or done.deleted + done.moved >= limit:
+                break
+            found, last = due_page(rule, now=clock.now(), veto=veto, after=place)
+            room = limit - done.deleted - done.moved
+            place = _act_on(found, last, room, done, area=area, veto=veto, origin=origin)
+        if place is not None:
+            done.after[rule.name] = place
     if done.deleted or done.moved:
         logger.info(
             "archive.retention.applied", extra={"deleted": done.deleted, "moved": done.moved}
@@ -79,13 +86,34 @@ def apply_rules(
     return done
 
 
-def _counted(found: Iterable[Due], done: Applied) -> Iterable[Due]:
-    """Pass on what may go, and count what must stay."""
+def _act_on(
+    found: list[Due],
+    last: int | None,
+    room: int,
+    done: Applied,
+    *,
+    area: StorageArea,
+    veto: Veto,
+    origin: Origin,
+) -> int | None:
+    """Act on up to `room` of a page; returns behind which study to go on, None at the end."""
     for each in found:
         if each.kept_because:
             done.kept += 1
+            continue
+        if room <= 0:
+            return each.study.pk - 1
+        if each.rule.action == "delete":
+            acted = _delete(each, veto=veto, origin=origin)
+            done.deleted += acted
         else:
-            yield each
+            acted = move_to_cold(study_id=each.study.pk, area=area, origin=origin).objects > 0
+            done.moved += acted
+        if acted:
+            room -= 1
+            done.bytes += each.bytes
+            done.by_rule[each.rule.name] = done.by_rule.get(each.rule.name, 0) + 1
+    return last
 
 
 def _delete(each: Due, *, veto: Veto, origin: Origin) -> bool:

@@ -29,7 +29,8 @@ def tend(*, area: StorageArea, recall_limit: int) -> int:
         Unavailable: an area is away; the next tick goes on.
     """
     recalled = 0
-    for study in opened_cold_studies(since=clock.now() - LOOK_BACK)[:recall_limit]:
+    since = clock.now() - LOOK_BACK
+    for study in opened_cold_studies(since=since)[:recall_limit] if recall_limit else ():
         try:
             origin = Origin(door="hub", actor=ORIGIN)
             recalled += recall(study_id=study.pk, area=area, origin=origin).objects > 0

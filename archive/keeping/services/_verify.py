@@ -70,12 +70,10 @@ def _some_rows(walk: VerificationRound, area: StorageArea, default_issuer: str) 
         walk.number_of_objects += 1
         walk.bytes += row.size
         walk.allowance -= row.size + COST_OF_AN_OPEN
-        walk.save()
         if walk.allowance <= 0:
-            return
-    if not rows:
-        walk.rows_done = True
-        walk.save()
+            break
+    walk.rows_done = not rows
+    walk.save()
 
 
 def _some_objects(walk: VerificationRound, area: StorageArea, default_issuer: str) -> None:

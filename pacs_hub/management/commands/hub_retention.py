@@ -55,6 +55,8 @@ class Command(BaseCommand):
             veto=studies_in_use,
             has_cold_area=has_cold_area(),
             limit=EVERYTHING,
+            pages=EVERYTHING,
+            after={},
             origin=Origin(door="command", actor="hub_retention"),
         )
         self.stdout.write(

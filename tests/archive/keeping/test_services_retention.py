@@ -13,6 +13,7 @@ from archive.keeping import queries, services
 from archive.keeping.models import Discarded, Tombstone
 from archive.keeping.services import Applied
 from archive.models import Instance, Series, Study
+from archive.rejection.services import take_note
 from archive.storage.current import area as current_area
 from archive.storage.filesystem import FilesystemArea
 from archive.store.queries import NoSuchStudy
@@ -22,6 +23,7 @@ from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from tests.support.callers import caller
 from tests.support.datasets import cr_instance, ct_instance, ct_series, mr_instance
+from tests.support.rejection import of_a_study, rejection_note
 from tests.support.stored import settle, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +49,13 @@ def nobody(ids: Collection[int]) -> Collection[int]:
 
 def run(*, veto: queries.Veto = nobody, limit: int = 100, cold: bool = False) -> Applied:
     return services.apply_rules(
-        area=current_area(), veto=veto, has_cold_area=cold, limit=limit, origin=ORIGIN
+        area=current_area(),
+        veto=veto,
+        has_cold_area=cold,
+        limit=limit,
+        pages=100,
+        after={},
+        origin=ORIGIN,
     )
 
 
@@ -155,6 +163,27 @@ def test_a_run_is_bounded(area: FilesystemArea) -> None:
     assert [run(limit=2).deleted, run(limit=2).deleted] == [2, 1]
 
 
+def test_a_run_goes_on_where_the_last_one_stopped(area: FilesystemArea) -> None:
+    for _ in range(3):
+        aged(*store(ct_instance(), area=area))
+    services.replace_rules([a_rule()])
+    after: dict[str, int] = {}
+    deleted = []
+    for _ in range(2):
+        done = services.apply_rules(
+            area=current_area(),
+            veto=nobody,
+            has_cold_area=False,
+            limit=2,
+            pages=1,
+            after=after,
+            origin=ORIGIN,
+        )
+        after = done.after
+        deleted.append((done.deleted, bool(after)))
+    assert deleted == [(2, True), (1, False)]
+
+
 def test_the_last_studies_of_a_patient_stay(area: FilesystemArea) -> None:
     for days in (900, 800, 700):
         aged(*store(ct_instance(), area=area), days=days)
@@ -174,13 +203,14 @@ def test_body_part_and_description_narrow_a_rule(area: FilesystemArea) -> None:
 
 
 def test_an_expired_study_goes_at_once_where_a_rule_may_delete(area: FilesystemArea) -> None:
-    rows = store(*ct_series(2), area=area)
-    aged(*rows, days=1)
-    services.replace_rules([a_rule()])
-    Instance.objects.filter(pk=rows[0].pk).update(rejected_as="113039")
-    assert run().deleted == 0
-    Instance.objects.update(rejected_as="113039")
-    assert run().deleted == 1
+    images = of_a_study(2)
+    store(*images, area=area)
+    services.replace_rules([a_rule(modality=["CT"])])
+    for count, image in enumerate(images, 1):
+        (note,) = store(rejection_note(image, title="113039"), area=area)
+        take_note(sop_instance_uid=note.sop_instance_uid, area=area, origin=ORIGIN)
+        aged(note, days=1)
+        assert run().deleted == (count == 2)
 
 
 def test_a_rule_moves_what_nobody_opens(
