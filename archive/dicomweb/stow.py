@@ -61,7 +61,7 @@ def store(request: HttpRequest, *, study: str = "") -> HttpResponseBase:
         study=study,
     )
     try:
-        outcomes = list(_outcomes(_received(request, kind), taker))
+        outcomes = list(_outcomes(_received(request, kind, taker), taker))
     except UnsupportedType as error:
         refusal = answer(error)
         refusal.status_code = 415
@@ -70,7 +70,7 @@ def store(request: HttpRequest, *, study: str = "") -> HttpResponseBase:
     return _answer(request, outcomes, answer_type)
 
 
-def _received(request: HttpRequest, kind: MediaType) -> Iterable[ReceivedPart]:
+def _received(request: HttpRequest, kind: MediaType, taker: Store) -> Iterable[ReceivedPart]:
     """Return the parts of the body.
 
     Raises:
@@ -83,8 +83,8 @@ def _received(request: HttpRequest, kind: MediaType) -> Iterable[ReceivedPart]:
         raise UnsupportedType(f'we take {MULTIPART}; type="..." of {", ".join(TAKEN)}')
     if is_multipart:
         boundary = kind.parameters.get("boundary", "")
-        return parts(pieces(request), boundary=boundary, default=inner, area=area())
-    return [lone_part(pieces(request), kind=kind, area=area())]
+        return parts(pieces(request), boundary=boundary, default=inner, open_sink=taker.open_sink)
+    return [lone_part(pieces(request), kind=kind, open_sink=taker.open_sink)]
 
 
 def _outcomes(received: Iterable[ReceivedPart], taker: Store) -> Iterator[Outcome]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,12 +13,13 @@ from archive.dicomweb.media_type import MediaType
 from archive.dicomweb.multipart import PartBytes, PartHead
 from archive.dicomweb.multipart_reader import BadMultipart, MultipartReader
 from archive.dicomweb.negotiation import DICOM
-from archive.storage.area import StorageArea
 from archive.storage.sink import HashedSink
 from pacs_hub.kernel.errors import HubError, Malformed, Unavailable
 
 PIECE_BYTES: Final = 256 * 1024
 MOST_PARTS: Final = 20_000
+
+OpenSink = Callable[[], HashedSink]
 
 
 class TooManyParts(Malformed):
@@ -52,16 +53,16 @@ def pieces(request: HttpRequest) -> Iterator[bytes]:
         return
 
 
-def lone_part(chunks: Iterable[bytes], *, kind: MediaType, area: StorageArea) -> ReceivedPart:
+def lone_part(chunks: Iterable[bytes], *, kind: MediaType, open_sink: OpenSink) -> ReceivedPart:
     """Return a body that is one object and no multipart."""
-    part = _Incoming(kind, "", area)
+    part = _Incoming(kind, "", open_sink)
     for chunk in chunks:
         part.write(chunk)
     return part.received(None)
 
 
 def parts(
-    chunks: Iterable[bytes], *, boundary: str, default: MediaType, area: StorageArea
+    chunks: Iterable[bytes], *, boundary: str, default: MediaType, open_sink: OpenSink
 ) -> Iterator[ReceivedPart]:
     """Yield the parts of a multipart body, each when its last byte is there.
 
@@ -80,7 +81,9 @@ def parts(
                     count += 1
                     if count > MOST_PARTS:
                         raise TooManyParts(f"at most {MOST_PARTS} parts are taken at once")
-                    part = _Incoming(event.type, event.headers.get("content-location", ""), area)
+                    part = _Incoming(
+                        event.type, event.headers.get("content-location", ""), open_sink
+                    )
                     if count == 1 or default.name == DICOM:
                         part.use_default(default)
                 elif part is not None and isinstance(event, PartBytes):
@@ -89,21 +92,21 @@ def parts(
                     complete, part = part, None
                     yield complete.received(None)
     except (BadMultipart, TooManyParts) as error:
-        yield (part or _Incoming(default, "", area)).received(error)
+        yield (part or _Incoming(default, "", open_sink)).received(error)
         return
     finally:
         if part is not None:
             part.discard()
     if not reader.is_complete:
         cut = Truncated("the body ends before its last boundary")
-        yield (part or _Incoming(default, "", area)).received(cut)
+        yield (part or _Incoming(default, "", open_sink)).received(cut)
 
 
 class _Incoming:
     """A part while it arrives. Where the disk refuses, its other bytes are passed over."""
 
-    def __init__(self, kind: MediaType, location: str, area: StorageArea) -> None:
-        self._kind, self._location, self._area = kind, location, area
+    def __init__(self, kind: MediaType, location: str, open_sink: OpenSink) -> None:
+        self._kind, self._location, self._open_sink = kind, location, open_sink
         self._sink: HashedSink | None = None
         self._error: HubError | None = None
 
@@ -118,7 +121,7 @@ class _Incoming:
             return
         try:
             if self._sink is None:
-                self._sink = HashedSink(self._area.spool())
+                self._sink = self._open_sink()
             self._sink.write(data)
         except Unavailable as error:
             self._error = error

@@ -117,7 +117,7 @@ class MetadataForm:
             implementation_class_uid=IMPLEMENTATION_CLASS_UID,
             implementation_version_name=IMPLEMENTATION_VERSION_NAME,
         )
-        sink = HashedSink(self._taker.area.spool())
+        sink = self._taker.open_sink()
         try:
             for chunk in part10(
                 read.dataset, transfer_syntax_uid=syntax, writer=writer, values=values

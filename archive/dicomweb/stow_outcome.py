@@ -23,6 +23,9 @@ REASON_BY_CODE: Final[dict[str, Status]] = {
     "missing-bulk-data": Status.DOES_NOT_MATCH_SOP_CLASS,
     "other-study": Status.DOES_NOT_MATCH_SOP_CLASS,
     "bad-uid": Status.INVALID_SOP_INSTANCE,
+    "missing-patient-id": Status.DOES_NOT_MATCH_SOP_CLASS,
+    "unknown-sop-class": Status.SOP_CLASS_NOT_SUPPORTED,
+    "refused-by-policy": Status.REFUSED_BY_POLICY,
 }
 _IDENTITY: Final = ("00080016", "00080018", "0020000D", "0020000E")
 UNREADABLE_BODY: Final = frozenset({"bad-multipart", "too-many-parts", "truncated", "empty-part"})

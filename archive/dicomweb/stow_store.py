@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydicom.uid import ImplicitVRLittleEndian
 
@@ -14,6 +13,7 @@ from archive.dicom.part10 import NotDicom, Truncated, read_header
 from archive.dicomweb.stow_outcome import Outcome
 from archive.storage.area import StorageArea
 from archive.storage.sink import HashedSink
+from archive.store.room import check_room
 from archive.store.services import ReceivedObject, store_instance
 from pacs_hub.kernel.errors import HubError, Malformed
 from pacs_hub.kernel.origin import Origin
@@ -36,9 +36,21 @@ class Store:
     default_issuer: str
     study: str = ""
 
+    def open_sink(self) -> HashedSink:
+        """Open the file of one part.
+
+        Raises:
+            Unavailable: the disk is full or away, or a quota is reached.
+        """
+        self._check_room(0)
+        return HashedSink(self.area.spool(), check_room=self._check_room)
+
+    def _check_room(self, size: int) -> None:
+        check_room(area=self.area, origin=self.origin, size=size)
+
     def take(self, sink: HashedSink) -> Outcome:
         """Store the Part 10 file in the sink, and say what became of it."""
-        named = _named(sink.spool.path)
+        named = _named(sink)
         try:
             if self.study and named.study_instance_uid not in {self.study, ""}:
                 raise OtherStudy("an object belongs to another study than the request names")
@@ -47,6 +59,8 @@ class Store:
                     spool=sink.spool,
                     transfer_syntax_uid=_transfer_syntax(sink),
                     sha256=sink.sha256(),
+                    size=sink.size,
+                    head=sink.head,
                 ),
                 area=self.area,
                 origin=self.origin,
@@ -76,10 +90,12 @@ def _transfer_syntax(sink: HashedSink) -> str:
         return ImplicitVRLittleEndian
 
 
-def _named(path: Path) -> Outcome:
+def _named(sink: HashedSink) -> Outcome:
     """Return which object it says it is; empty where that cannot be read."""
+    path = sink.spool.path
     try:
-        header = quick_header.read_values(path) or read_header(path)
+        quick = quick_header.read_values(path, head=sink.head, size=sink.size)
+        header = quick or read_header(path)
     except (NotDicom, Truncated):
         return Outcome()
 

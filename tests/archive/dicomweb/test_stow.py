@@ -50,6 +50,16 @@ def test_the_same_object_again_is_a_success_without_effect(area: FilesystemArea)
     assert Instance.objects.count() == 1
 
 
+def test_other_bytes_under_a_known_uid_are_kept_aside_and_a_success(area: FilesystemArea) -> None:
+    one = ct_instance()
+    two = ct_instance(
+        SOPInstanceUID=one.SOPInstanceUID, StudyInstanceUID=one.StudyInstanceUID, KVP="90"
+    )
+    client = caller("technologist")
+    assert [post(client, part10(ds)).status_code for ds in (one, two)] == [200, 200]
+    assert (Instance.objects.count(), KeptAside.objects.count()) == (1, 1)
+
+
 def test_one_audit_row_for_a_study_however_many_objects(area: FilesystemArea) -> None:
     post(caller("technologist"), *(part10(dataset) for dataset in ct_series(3)))
     row = AuditRow.objects.get(action="update", object_type="study")
