@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterator
 
 from archive.dicom.status_codes import Status
-from archive.dimse.query_retrieve import policies_of, read_selection
+from archive.dimse.query_retrieve import read_selection
 from archive.dimse.statuses import retrieve_failure
 from archive.dimse.suboperations import perform
 from archive.models import Instance
@@ -15,6 +15,7 @@ from archive.retrieve.leaving import leave
 from archive.retrieve.selection import choose
 from archive.storage.current import area
 from archive.upper_layer.messages import Conversation, Operation, Request, Response
+from pacs_hub.access import queries
 
 SECONDS: float = 60.0  # for the caller to answer, besides the time its object's size takes
 
@@ -23,7 +24,7 @@ def on_c_get(request: Request) -> Iterator[Response]:
     """Send what the identifier selects back to the caller, telling how far it is."""
     conversation, caller = request.conversation, request.caller
     assert conversation is not None
-    is_lenient = bool(policies_of(caller).get("lenient_hierarchy"))
+    is_lenient = bool(queries.peer_policies(caller.calling_ae).get("lenient_hierarchy"))
     selection = read_selection(request, is_lenient=is_lenient)
     ways = _ways_back(conversation)
     yield from perform(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from archive.dimse.query_retrieve import policies_of, read_selection
+from archive.dimse.query_retrieve import read_selection
 from archive.dimse.statuses import retrieve_failure
 from archive.dimse.suboperations import perform
 from archive.models import Instance
@@ -34,7 +34,7 @@ class DestinationForbidden(Conflict):
 def on_c_move(request: Request) -> Iterator[Response]:
     """Send what the identifier selects to the destination, telling how far it is."""
     caller = request.caller
-    policies = policies_of(caller)
+    policies = queries.peer_policies(caller.calling_ae)
     selection = read_selection(request, is_lenient=bool(policies.get("lenient_hierarchy")))
     named = request.command.text(Element.MOVE_DESTINATION)
     peer = _destination(named, allowed=policies.get("move_to"), calling_ae=caller.called_ae)

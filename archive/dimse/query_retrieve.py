@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from pydicom import Dataset
 from pydicom.multival import MultiValue
@@ -18,8 +18,7 @@ from pynetdicom.sop_class import (
 from archive.dicom import encoding
 from archive.retrieve.selection import Selection
 from archive.storage.layout import checked_uid
-from archive.upper_layer.messages import Caller, Request
-from pacs_hub.access import queries
+from archive.upper_layer.messages import Request
 from pacs_hub.kernel.errors import Malformed
 
 _PATIENT_ROOT: Final = ("PATIENT", "STUDY", "SERIES", "IMAGE")
@@ -63,12 +62,6 @@ def is_get(uid: str) -> bool:
 def agreed(asked: bytes) -> bytes:
     """Answer extended negotiation: relational retrieval, and nothing else (PS3.4 C.5.2.1.1)."""
     return b"\1" if asked[:1] == b"\1" else b"\0"
-
-
-def policies_of(caller: Caller) -> dict[str, Any]:
-    """Return what the site says of the caller: `lenient_hierarchy`, `move_to`."""
-    peer = queries.dicom_peer(caller.calling_ae)
-    return dict(peer.options) if peer is not None else {}
 
 
 def read_selection(request: Request, *, is_lenient: bool = False) -> Selection:
