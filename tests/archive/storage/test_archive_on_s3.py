@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pytest_django import Settings
 
 from archive.models import Instance, KeptAside
+from archive.retrieve.leaving import leave
 from archive.storage.current import area
 from tests.support.callers import caller
 from tests.support.datasets import ct_instance, ct_series, disc
@@ -99,3 +101,15 @@ def test_what_cannot_be_filed_is_kept_aside_in_the_bucket(
         Modality(port).store(first, second)
     aside = KeptAside.objects.get()
     assert area().size(aside.storage_key) == aside.size
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
+def test_what_leaves_is_read_from_the_bucket_unchanged(
+    settings: Settings, tmp_path: Path, s3: S3Server, syntax: str
+) -> None:
+    s3.use(settings, home=tmp_path)
+    (row,) = store(ct_instance(), area=area(), transfer_syntax_uid=syntax)
+    leaving = leave(row, area=area())
+    with area().open(row.storage_key) as file:
+        assert b"".join(leaving.part10()) == file.read()
+    leaving.close()
