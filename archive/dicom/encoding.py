@@ -8,6 +8,7 @@ import zlib
 from typing import Final
 
 from pydicom import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
@@ -28,6 +29,7 @@ class NotADataSet(Malformed):
 
 # What pydicom raises on bytes that are not DICOM.
 _UNREADABLE = (
+    BytesLengthException,
     EOFError,
     ValueError,
     KeyError,

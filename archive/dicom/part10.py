@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 import pydicom
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
@@ -30,6 +30,7 @@ PIXEL_DATA: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 UNREADABLE: Final = (
     InvalidDicomError,
+    BytesLengthException,
     EOFError,
     ValueError,
     KeyError,

@@ -108,6 +108,10 @@ DEEP = (SEQUENCE + ITEM) * 20_000 + ENDS * 20_000
         (header() + element(0x7FE00010, b"OW", b"\0\0", length=0xFFFFFFF0), NOT_READ),
         (header() + element(0x00291010, b"UN", b"\0\0", length=0xFFFFFFFE), NOT_READ),
         (header(rows=b"\x20\0\x20"), KEPT),  # a wrong length of a value is not the object's end
+        (
+            header(rows=b"\x20\0\x20") + element(0x00020010, b"UI", b""),
+            KEPT,
+        ),  # for the careful reader
         (header(rows=b""), KEPT),
         (header(number=b"one!"), KEPT),
         (header(number=b"99999999999999999999"), KEPT),
