@@ -97,6 +97,8 @@ def _sounding(text: str) -> Q:
     wanted = Q()
     if words:
         start = " ".join(words)
+        # the first, wider condition is the one an index helps with
+        wanted &= like("name_sounds", f"{start}*")
         wanted &= Q(name_sounds=start) | like("name_sounds", f"{start} *")
     for word in later:
         wanted &= like("name_sounds", f"* {word}*")

@@ -7,9 +7,11 @@ what its header says. So it is found by that.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from archive.dicom.matching import EMPTY, UNIVERSAL, AnyOf, Single, Universal, Wildcard
 from archive.index.columns import asks
@@ -50,9 +52,11 @@ def persons(matches: Matches, *, fuzzy: bool) -> Q:
 def studies(matches: Matches, *, fuzzy: bool, prefix: str) -> Q:
     """Return what the patient keys of a query ask of the study at `prefix`."""
     wanted = Q()
-    for found in (_named(matches, fuzzy=fuzzy), *_known_as(matches)):
-        if found:  # each part by its own index; an OR of them would walk through all studies
-            wanted &= Q(**{f"{prefix}pk__in": found[0].union(*found[1:], all=True)})
+    for asked_id in _identifiers(matches):
+        wanted &= _known_as(asked_id, prefix=prefix)
+    if found := _named(matches, fuzzy=fuzzy):
+        # each part by its own index; an OR of them would walk through all studies
+        wanted &= Q(**{f"{prefix}pk__in": found[0].union(*found[1:], all=True)})
     for tag, (vr, column) in _SIMPLE.items():
         if asked := matches.get((tag,)):
             wanted &= _simple(column, asked, vr=vr, prefix=prefix)
@@ -77,21 +81,24 @@ def _named(matches: Matches, *, fuzzy: bool) -> list[Ids]:
     return [part.values("pk") for part in parts]
 
 
-def _known_as(matches: Matches) -> list[list[Ids]]:
-    """Return the ids of the studies of these identifiers: the main one, then a further one."""
-    out = []
-    for asked in _identifiers(matches):
-        of_person = Study.objects.filter(patient__in=members(Q(pk__in=identified(asked))))
-        parts = [of_person.values("pk")]
-        if asked.own:
-            of_header = Study.objects.filter(identity_verified=False)
-            if asked.value is not None:
-                of_header = of_header.filter(asks("patient_id_received", asked.value, vr="LO"))
-            if asked.issuer is not None:
-                of_header = of_header.filter(asks("issuer_received", asked.issuer, vr="LO"))
-            parts.append(of_header.values("pk"))
-        out.append(parts)
-    return out
+def _known_as(asked: _Identifiers, *, prefix: str) -> Q:
+    """Return the condition that a study is of a person with this identifier.
+
+    Whose it is, is looked up at once: that makes a small query of the one for the studies.
+    """
+    found: Any = members(Q(pk__in=identified(asked)))
+    if not asked.is_wide:
+        heads = set(identified(asked))
+        found = heads | set(Patient.objects.filter(survivor__in=heads).values_list("pk", flat=True))
+    wanted = Q(**{f"{prefix}patient__in": found})
+    if not asked.own:
+        return wanted
+    of_header = Q(**{f"{prefix}identity_verified": False})
+    if asked.value is not None:
+        of_header &= asks(f"{prefix}patient_id_received", asked.value, vr="LO")
+    if asked.issuer is not None:
+        of_header &= asks(f"{prefix}issuer_received", asked.issuer, vr="LO")
+    return wanted | of_header
 
 
 def _simple(column: str, match: Match, *, vr: str, prefix: str) -> Q:
@@ -110,11 +117,18 @@ def members(person: Q) -> Ids:
     return heads.union(merged, all=True)
 
 
+@dataclass(frozen=True)
 class _Identifiers:
     """What is asked of one identifier of a person: `own` is the main one, not a further one."""
 
-    def __init__(self, value: Match | None, issuer: Match | None, *, own: bool) -> None:
-        self.value, self.issuer, self.own = value, issuer, own
+    value: Match | None
+    issuer: Match | None
+    own: bool
+
+    @property
+    def is_wide(self) -> bool:
+        """Say whether it may be that of very many persons."""
+        return not isinstance(self.value, Single | AnyOf)
 
 
 def _identifiers(matches: Matches) -> list[_Identifiers]:
@@ -123,7 +137,7 @@ def _identifiers(matches: Matches) -> list[_Identifiers]:
         value = matches.get((*sequence, PATIENT_ID))
         issuer = matches.get((*sequence, ISSUER_OF_PATIENT_ID))
         if any(isinstance(m, Single | Wildcard | AnyOf | Several) for m in (value, issuer)):
-            out.append(_Identifiers(value, issuer, own=own))
+            out.append(_Identifiers(value, issuer, own))
     return out
 
 
@@ -134,6 +148,4 @@ def identified(asked: _Identifiers) -> Ids:
         rows = rows.filter(asks("value", asked.value, vr="LO"))
     if asked.issuer is not None:
         rows = rows.filter(asks("issuer", asked.issuer, vr="LO"))
-    own = rows.filter(patient__survivor__isnull=True).values("patient_id")
-    merged = rows.filter(patient__survivor__isnull=False).values("patient__survivor_id")
-    return own.union(merged, all=True)
+    return rows.values_list(Coalesce("patient__survivor_id", "patient_id"), flat=True)
