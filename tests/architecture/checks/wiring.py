@@ -13,6 +13,7 @@ DOOR_TABLES = (
     "archive/dimse/statuses.py",
     "worklist/dimse/statuses.py",
     "archive/dicomweb/outcome.py",
+    "archive/dicomweb/stow_outcome.py",
     "integrations/fhir/outcome.py",
     "integrations/hl7/ack.py",
     "pacs_hub/web/outcome.py",
