@@ -30,8 +30,8 @@ SERIES_A_TICK: Final = 20
 DOCUMENTS_A_TICK: Final = 5
 ONE_AT_A_TIME_SECONDS: Final = 120
 COMMIT_BYTES_A_TICK: Final = 200 * 1024 * 1024
-COMMIT_CHECK_SECONDS: Final = 900  # one object may have many gigabytes
-CALLS_SECONDS: Final = 600  # peers that do not answer are waited for, one after the other
+COMMIT_CHECK_SECONDS: Final = 300  # one object may have many gigabytes
+CALLS_SECONDS: Final = 300  # peers that do not answer are waited for, one after the other
 STUDIES_A_TICK: Final = 100
 KEEP_TOLD: Final = timedelta(days=30)
 FORGOTTEN_A_TICK: Final = 20

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Final
 
 from pydicom import Dataset
+from pydicom.sequence import Sequence
 
 from archive.storage.layout import checked_uid
 from pacs_hub.kernel.errors import Malformed
@@ -71,8 +72,8 @@ def read_wish(action: Dataset, *, transaction_uid: str = "") -> Wish:
         BadUid: something that should be a UID is none.
     """
     uid = transaction_uid or _uid(action, "TransactionUID")
-    items = action.get("ReferencedSOPSequence") or ()
-    if not items:
+    items = action.get("ReferencedSOPSequence")
+    if not items or not isinstance(items, Sequence):
         raise BadRequest("the request names no object", field="ReferencedSOPSequence")
     if len(items) > LARGEST_REQUEST:
         raise BadRequest("the request names too many objects", field="ReferencedSOPSequence")

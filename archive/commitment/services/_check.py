@@ -17,11 +17,13 @@ from archive.store.models import Instance
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unavailable, Unknown
 from pacs_hub.outbox import leases
+from pacs_hub.outbox.publish import nudge_after_commit
 
 logger = logging.getLogger(__name__)
 
+REPORT_TASK: Final = "archive.send_commitment_reports"
 PAGE: Final = 100
-LEASE_SECONDS: Final = 900  # one object of many gigabytes may be read from far away
+LEASE_SECONDS: Final = 300  # one object of many gigabytes may be read from far away
 LOOK_AGAIN: Final = timedelta(seconds=20)
 STORAGE_AWAY: Final = timedelta(minutes=1)
 AT_ONCE_BYTES: Final = 300 * 1024 * 1024
@@ -163,6 +165,7 @@ def _end_round(request: CommitmentRequest) -> None:
         request.checked_at = request.next_attempt_at = now
         request.state = _after_check(request, now)
         request.save()
+        nudge_after_commit(REPORT_TASK)
 
 
 def _after_check(request: CommitmentRequest, now: datetime) -> CommitmentState:

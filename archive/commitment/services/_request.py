@@ -9,6 +9,7 @@ from django.db import transaction
 
 from archive.commitment.models import CommitmentReference, CommitmentRequest, CommitmentState
 from archive.commitment.rules import Wish
+from archive.commitment.services._check import REPORT_TASK
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Unknown
@@ -120,4 +121,5 @@ def retry(*, request_id: int, origin: Origin) -> CommitmentRequest:
             origin=origin,
             detail=f"report to {request.ae_title} tried again by hand",
         )
+        nudge_after_commit(REPORT_TASK)
     return request

@@ -10,7 +10,6 @@ from typing import Final, TypeVar
 import pydicom
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
-from pydicom import Dataset
 
 from archive.dicom.part10 import UNREADABLE
 from archive.rejection.models import RejectedReference, RejectionNote
@@ -64,20 +63,20 @@ def take_note(*, sop_instance_uid: str, area: StorageArea, origin: Origin) -> Re
     known = RejectionNote.objects.filter(instance=row).first()
     if known is not None:
         return known
-    note = read_note(_document(row, area))
+    note = _note_in(row, area)
     return None if note is None else _take(note, row, origin)
 
 
-def _document(row: Instance, area: StorageArea) -> Dataset:
+def _note_in(row: Instance, area: StorageArea) -> Note | None:
     if row.size > LARGEST_NOTE:
         raise NotANote("the key object is too large to be read")
     try:
         with area.open(row.storage_key) as file:
             document = pydicom.dcmread(file)
-            document.decode()
+        document.decode()
+        return read_note(document)
     except UNREADABLE as error:
         raise NotANote("the key object cannot be read") from error
-    return document
 
 
 @transaction.atomic

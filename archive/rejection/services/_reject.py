@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Final
 
+from django.db.models import QuerySet
 from pydicom import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -57,13 +58,15 @@ def reject(
         Unavailable: the disk or the database is away; nothing was rejected.
     """
     reason = reason_of(code)
-    rows = _named(target, principal)
-    left = [row for row in rows if row.rejected_as != reason.code]
-    if not left:
+    rows = _rows(target, principal)
+    named = [_named(row, target.study) for row in rows.exclude(rejected_as=reason.code)]
+    if not named:
+        if not rows.exists():
+            raise NoSuchTarget("no such study, series or instance")
         raise AlreadyRejected(f"all of it is rejected as {reason.code}")
     note = document(
-        study=_header(left[0].study),
-        named=[_reference(row, target.study) for row in left],
+        study=_header(Study.objects.get(study_instance_uid=target.study)),
+        named=named,
         reason=reason,
         text=text,
         at=clock.now(),
@@ -75,7 +78,7 @@ def reject(
     return taken
 
 
-def _named(target: Target, principal: Principal | None) -> list[Instance]:
+def _rows(target: Target, principal: Principal | None) -> QuerySet[Instance]:
     """Return the objects of the target, rejection notes aside."""
     target.checked()
     wanted = {"study__study_instance_uid": target.study}
@@ -83,16 +86,13 @@ def _named(target: Target, principal: Principal | None) -> list[Instance]:
         wanted["series__series_instance_uid"] = target.series
     if target.instance:
         wanted["sop_instance_uid"] = target.instance
-    rows = list(
+    return (
         Instance.objects.filter(visible(principal=principal, prefix="study__"), **wanted)
         .filter(rejection_note__isnull=True)
-        .select_related("study", "series")
-        .defer("series__metadata")
+        .select_related("series")
+        .only("sop_class_uid", "sop_instance_uid", "rows", "series__series_instance_uid")
         .order_by("series__series_instance_uid", "instance_number", "sop_instance_uid")
     )
-    if not rows:
-        raise NoSuchTarget("no such study, series or instance")
-    return rows
 
 
 def _store(
@@ -138,7 +138,7 @@ def _header(study: Study) -> StudyHeader:
     )
 
 
-def _reference(row: Instance, study_instance_uid: str) -> Named:
+def _named(row: Instance, study_instance_uid: str) -> Named:
     return Named(
         reference=Reference(
             study_instance_uid=study_instance_uid,

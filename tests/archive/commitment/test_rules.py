@@ -40,6 +40,14 @@ def test_what_is_missing_or_no_uid_is_refused() -> None:
         read_wish(action("1.1"), transaction_uid="../1")
 
 
+def test_objects_that_are_no_sequence_are_refused() -> None:
+    request = action("1.1")
+    del request.ReferencedSOPSequence
+    request.add_new(0x00081199, "LO", "1.1")
+    with pytest.raises(BadRequest):
+        read_wish(request)
+
+
 def test_the_answer_says_type_two_where_anything_failed() -> None:
     one = Wanted(sop_class_uid="1.2", sop_instance_uid="1.1")
     two = Wanted(sop_class_uid="1.2", sop_instance_uid="1.2")

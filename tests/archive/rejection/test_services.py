@@ -24,6 +24,7 @@ from archive.store.queries import studies
 from archive.store.services import DifferentObject
 from pacs_hub.access.permissions import Principal
 from pacs_hub.audit.models import AuditRow
+from pacs_hub.kernel.errors import Malformed
 from pacs_hub.outbox.relay import Relay
 from pacs_hub.wiring.subscriptions import SUBSCRIPTIONS, UNHEARD
 from tests.support.builders import ADMIN, CT1, an_exam
@@ -178,6 +179,16 @@ def test_other_key_objects_have_no_effect(area: FilesystemArea) -> None:
     relay()
     assert codes(image) == [""]
     assert not RejectionNote.objects.exists()
+
+
+def test_a_note_that_cannot_be_read_says_so(area: FilesystemArea) -> None:
+    (image,) = of_a_study(1)
+    note = rejection_note(image)
+    del note.ContentSequence
+    note.add_new(0x0040A730, "UT", "no sequence")
+    (row,) = store(note, area=area)
+    with pytest.raises(Malformed):
+        take_note(sop_instance_uid=row.sop_instance_uid, area=area, origin=CT1)
 
 
 def test_undone_the_objects_are_back_and_the_note_is_out_of_use(area: FilesystemArea) -> None:
