@@ -66,7 +66,13 @@ def test_a_codestream_tells_what_it_is(
 
 
 @pytest.mark.parametrize(
-    "name", ["JPEG-LL.dcm", "JPEGLSNearLossless_08.dcm", "JPEG2000.dcm", "SC_rgb_jpeg_dcmtk.dcm"]
+    "name",
+    [
+        "SC_rgb_jpeg_gdcm.dcm",
+        "JPEGLSNearLossless_08.dcm",
+        "JPEG2000.dcm",
+        "SC_rgb_jpeg_dcmtk.dcm",
+    ],
 )
 def test_a_codestream_tells_the_syntax_of_the_object_it_came_in(name: str) -> None:
     dataset = pydicom.dcmread(str(get_testdata_file(name)))
