@@ -10,7 +10,7 @@ from archive.keeping.models import Discarded, Finding, FindingKind
 from archive.keeping.services import _findings
 from archive.storage.area import NoSuchObject, StorageArea, StoredObject
 from archive.storage.tiers import counterpart
-from archive.store.models import Instance, Series
+from archive.store.models import Instance, KeptAside, Series
 from pacs_hub.kernel.errors import Conflict, Malformed
 
 OF_ROWS: Final = (FindingKind.MISSING, FindingKind.DAMAGED, FindingKind.IDENTITY)
@@ -60,6 +60,24 @@ def _what_is_wrong(row: Instance, area: StorageArea) -> tuple[FindingKind, str] 
     if named != filed:
         return FindingKind.IDENTITY, "its header names another instance, series or study"
     return None
+
+
+def check_aside(row: KeptAside, *, area: StorageArea) -> Finding | None:
+    """Look whether what was kept aside is there, as long as it was.
+
+    Raises:
+        Unavailable: the store is away.
+    """
+    try:
+        size = area.size(row.storage_key)
+        kind, text = FindingKind.DAMAGED, f"it has {size} bytes instead of {row.size}"
+    except NoSuchObject:
+        size, kind, text = -1, FindingKind.MISSING, "what was kept aside is not there"
+    if size == row.size or not KeptAside.objects.filter(pk=row.pk).exists():
+        return None
+    return _findings.note(
+        kind, key=row.storage_key, sop_instance_uid=row.sop_instance_uid, text=text
+    )
 
 
 def check_object(found: StoredObject) -> Finding | None:
@@ -116,6 +134,8 @@ def _restore(finding: Finding, area: StorageArea) -> bool:
     """Bring back the bytes of a row from wherever the very same ones still lie."""
     row = Instance.objects.filter(storage_key=finding.key).first()
     if row is None:
+        if KeptAside.objects.filter(storage_key=finding.key).exists():
+            return False
         _findings.close(finding, "its row is gone")
         return True
     for source in (counterpart(row.storage_key), bin_key(row.storage_key)):

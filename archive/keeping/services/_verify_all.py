@@ -11,6 +11,7 @@ from archive.keeping.models import Finding, FindingState
 from archive.keeping.services import _checks, _findings
 from archive.keeping.services._verify import KEYS_A_TICK, SETTLED, rows_after, without_row
 from archive.storage.area import StorageArea, StoredObject
+from archive.store.models import KeptAside
 from pacs_hub.kernel import clock
 
 PATIENCE_SECONDS = 2.0
@@ -52,6 +53,8 @@ def verify_all(
     area.check()
     walk = _Walk(area=area, default_issuer=default_issuer, repair=repair, tell=tell)
     count = _all_rows(walk)
+    for aside in KeptAside.objects.order_by("pk").iterator(chunk_size=500):
+        walk.found(_checks.check_aside(aside, area=area))
     young: list[StoredObject] = []
     for found in _all_without_row(area):
         if clock.now() - found.kept_at < SETTLED:

@@ -97,6 +97,8 @@ def test_an_object_that_cannot_be_filed_is_set_aside(area: FilesystemArea, tmp_p
     aside = KeptAside.objects.get()
     assert (aside.reason, area.size(aside.storage_key)) == ("not-dicom", 320)
     assert verify() == (0, 0, [])
+    area.delete(aside.storage_key)
+    assert verify(repair=True) == (0, 1, [("missing-object", "open")])
 
 
 def test_a_copy_of_a_filed_object_goes_once_the_filed_one_is_known_to_be_well(
