@@ -27,18 +27,20 @@ from archive.index.keys import (
     Several,
 )
 from archive.index.names import as_received, is_latin, named
-from archive.patients.models import Patient, PatientIdentifier
+from archive.patients.models import Patient, PatientIdentifier, PatientState
 from archive.store.models import Study
 
 Matches = Mapping[Path, Match]
 
 Ids = QuerySet[Any, Any]
+# Not by the survivor: without statistics SQLite takes its index for a good one, and reads it all.
+_STANDS: Final = ~Q(state=PatientState.MERGED)
 _SIMPLE: Final = {BIRTH_DATE: ("DA", "birth_date"), SEX: ("CS", "sex")}
 
 
 def persons(matches: Matches, *, fuzzy: bool) -> Q:
     """Return what the patient keys of a query ask of a patient row that was not merged away."""
-    wanted = Q(survivor__isnull=True)
+    wanted = _STANDS
     if asked := matches.get((PATIENT_NAME,)):
         wanted &= named(asked, fuzzy=fuzzy)
     for tag, (vr, column) in _SIMPLE.items():
@@ -112,7 +114,7 @@ def _simple(column: str, match: Match, *, vr: str, prefix: str) -> Q:
 
 def members(person: Q) -> Ids:
     """Return the ids of the patient rows that are these persons: their own and those merged in."""
-    heads = Patient.objects.filter(person, survivor__isnull=True).values("pk")
+    heads = Patient.objects.filter(person, _STANDS).values("pk")
     merged = Patient.objects.filter(survivor__in=heads).values("pk")
     return heads.union(merged, all=True)
 
