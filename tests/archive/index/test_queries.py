@@ -7,7 +7,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from archive.index.keys import Level, match_of
+from archive.index.keys import Level, Match, Path, match_of
 from archive.index.queries import Page, Search, find
 from archive.models import Study
 from archive.patients.rules import Identifier, PatientFacts
@@ -23,6 +23,16 @@ pytestmark = pytest.mark.django_db
 RADIOLOGIST = Principal(name="rad", role="radiologist")
 
 
+def matches(**keys: str) -> dict[Path, Match]:
+    """Return what a query with these keys asks."""
+    out = {}
+    for keyword, value in keys.items():
+        tag = tag_for_keyword(keyword)
+        assert tag is not None
+        out[tag,] = match_of(dictionary_VR(tag), value)
+    return out
+
+
 def look(
     level: Level = Level.STUDY,
     *,
@@ -32,12 +42,9 @@ def look(
     offset: int = 0,
     **keys: str,
 ) -> Page:
-    matches = {}
-    for keyword, value in keys.items():
-        tag = tag_for_keyword(keyword)
-        assert tag is not None
-        matches[tag,] = match_of(dictionary_VR(tag), value)
-    search = Search(level=level, matches=matches, principal=principal, one_interval=one_interval)
+    search = Search(
+        level=level, matches=matches(**keys), principal=principal, one_interval=one_interval
+    )
     return find(search, limit=limit, offset=offset)
 
 

@@ -1,0 +1,133 @@
+"""An archive with many studies of invented people: as rows of the hub, as objects for others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, time, timedelta
+from typing import Final
+
+from django.db import connection
+from pydicom import Dataset
+
+from archive.models import Instance, Patient, PatientIdentifier, Series, Study
+from archive.patients.rules import name_forms, search_form
+from pacs_hub.kernel import clock
+from tests.support.datasets import ct_instance
+
+ROOT: Final = "2.25.7000000"
+BATCH: Final = 5000
+PER_FAMILY: Final = 20
+"""How many patients share a family name, and so how many studies a name prefix finds."""
+
+
+def family(number: int) -> str:
+    """Return the family name of patient `number`."""
+    letters, rest = "", number // PER_FAMILY
+    for _ in range(6):
+        letters, rest = letters + "BDFGKLMNPRSTVWZ"[rest % 15] + "aeiou"[rest % 5], rest // 15
+    return letters.capitalize()
+
+
+def name(number: int) -> str:
+    """Return the name of patient `number`."""
+    return f"{family(number)}^Given{number % PER_FAMILY}"
+
+
+def day(number: int, count: int) -> date:
+    """Return the date of study `number` of `count`: they fill the days, 100 on each."""
+    return date(2026, 1, 1) - timedelta(days=(count - number) // 100)
+
+
+def objects(count: int) -> Iterator[Dataset]:
+    """Yield a small object for each study."""
+    for number in range(count):
+        yield ct_instance(
+            rows=8,
+            columns=8,
+            StudyInstanceUID=f"{ROOT}.1.{number}",
+            SeriesInstanceUID=f"{ROOT}.2.{number}",
+            SOPInstanceUID=f"{ROOT}.3.{number}",
+            PatientID=f"ID{number}",
+            PatientName=name(number),
+            AccessionNumber=f"ACC{number}",
+            StudyDate=day(number, count).strftime("%Y%m%d"),
+            StudyTime=f"{8 + number % 10:02}{number % 60:02}00",
+        )
+
+
+def fill_hub(count: int) -> None:
+    """Put the rows of `count` settled studies into the database, and let it look at them."""
+    now = clock.now()
+    for start in range(0, count, BATCH):
+        numbers = range(start, min(start + BATCH, count))
+        patients = Patient.objects.bulk_create(
+            Patient(
+                name=name(n),
+                **asdict(name_forms(name(n))),
+                birth_date=date(1970, 1, 1),
+                sex="F",
+                state="provisional",
+                created_at=now,
+                updated_at=now,
+            )
+            for n in numbers
+        )
+        PatientIdentifier.objects.bulk_create(
+            PatientIdentifier(patient=patient, value=f"ID{n}", issuer="GH")
+            for n, patient in zip(numbers, patients, strict=True)
+        )
+        studies = Study.objects.bulk_create(
+            Study(
+                study_instance_uid=f"{ROOT}.1.{n}",
+                patient=patient,
+                patient_id_received=f"ID{n}",
+                patient_name_received=name(n),
+                name_search_received=search_form(name(n)),
+                birth_date_received=date(1970, 1, 1),
+                sex_received="F",
+                accession_number=f"ACC{n}",
+                study_id="S100",
+                study_date=day(n, count),
+                study_time=time(8 + n % 10, n % 60),
+                description="CT study",
+                modalities="CT",
+                number_of_series=1,
+                number_of_instances=1,
+                state="received",
+                door="dicom",
+                correlation_id="bench",
+                first_received_at=now,
+                last_received_at=now,
+                settled_at=now,
+            )
+            for n, patient in zip(numbers, patients, strict=True)
+        )
+        series = Series.objects.bulk_create(
+            Series(
+                study=study,
+                series_instance_uid=f"{ROOT}.2.{n}",
+                modality="CT",
+                series_number=1,
+                number_of_instances=1,
+            )
+            for n, study in zip(numbers, studies, strict=True)
+        )
+        Instance.objects.bulk_create(
+            Instance(
+                study=row.study,
+                series=row,
+                sop_instance_uid=f"{ROOT}.3.{n}",
+                sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+                transfer_syntax_uid="1.2.840.10008.1.2.1",
+                instance_number=1,
+                storage_key=f"{n}",
+                size=1,
+                sha256="",
+                door="dicom",
+                received_at=now,
+            )
+            for n, row in zip(numbers, series, strict=True)
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
