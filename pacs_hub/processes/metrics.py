@@ -16,7 +16,13 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from archive.models import AvailabilityNotice, CommitmentRequest, Study
+from archive.models import (
+    AvailabilityNotice,
+    CommitmentRequest,
+    DailyVolume,
+    Finding,
+    Study,
+)
 from integrations.models import InboundMessage, OutboundMessage
 from pacs_hub.access.models import RefusedCaller
 from pacs_hub.kernel import clock
@@ -38,6 +44,7 @@ class HubCollector(Collector):
         yield from _messages(since=now - WINDOW)
         yield from _exams(since=now - WINDOW)
         yield from _told(since=now - WINDOW)
+        yield from _kept()
         yield _gauge("refused_callers", "Callers refused and not dismissed.", _open_refusals())
         yield _restarts()
         up = GaugeMetricFamily(
@@ -99,6 +106,19 @@ def _told(*, since: datetime) -> Iterator[Metric]:
     made = AvailabilityNotice.objects.filter(created_at__gte=since)
     yield _by("commitments", "Storage commitments of the last day.", "state", asked, "state")
     yield _by("notices", "Availability notifications of the last day.", "state", made, "state")
+
+
+def _kept() -> Iterator[Metric]:
+    findings = Finding.objects.filter(state="open").count()
+    yield _gauge("archive_findings", "What verification found and could not heal.", findings)
+    volume = GaugeMetricFamily(
+        "pacs_hub_archive_bytes", "What the areas held at the last count.", labels=["area"]
+    )
+    last = DailyVolume.objects.order_by("-day").first()
+    if last is not None:
+        volume.add_metric(["main"], last.bytes)
+        volume.add_metric(["cold"], last.cold_bytes)
+    yield volume
 
 
 def _open_refusals() -> int:

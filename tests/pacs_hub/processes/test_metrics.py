@@ -26,4 +26,5 @@ def test_metrics_are_prometheus_text(client: Client) -> None:
     }
     assert samples["pacs_hub_refused_callers"] == 1
     assert samples["pacs_hub_outbox_dead"] == 0
+    assert samples["pacs_hub_archive_findings"] == 0
     assert samples["pacs_hub_studies_receiving"] == 0
