@@ -41,6 +41,12 @@ class Orthanc:
         with urllib.request.urlopen(urllib.request.Request(url, data=part10), timeout=60):
             pass
 
+    def delete(self, path: str) -> None:
+        """Let it forget something."""
+        url = f"http://127.0.0.1:{self.rest_port}{path}"
+        with urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=60):
+            pass
+
     def sop_instance_uids(self) -> list[str]:
         """Return what it holds, sorted."""
         found = self.ask("/instances?expand")
