@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from archive.documents.models import Document, DocumentState
 from archive.documents.rules import VIDEOS
 from archive.storage.area import StorageArea
+from archive.store.models import Instance
+from archive.store.queries import shown
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unknown
 
@@ -46,6 +50,35 @@ def due() -> QuerySet[Document]:
     ).exists():
         rows = rows.exclude(kind__in=VIDEOS)
     return rows.order_by("pk")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagesBeside:
+    """What studies hold besides attached documents, and when it came."""
+
+    instances: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+def images_beside(study_instance_uids: Iterable[str]) -> ImagesBeside | None:
+    """Count what is no attached document; None where no document is attached to these studies.
+
+    A letter in a study is no image of the exam.
+    """
+    studies = list(study_instance_uids)
+    documents = Document.objects.filter(study_instance_uid__in=studies)
+    made = list(documents.values_list("sop_instance_uid", flat=True))
+    if not made:
+        return None
+    counted = (
+        Instance.objects.filter(shown(), study__study_instance_uid__in=studies)
+        .exclude(sop_instance_uid__in=made)
+        .aggregate(instances=Count("pk"), first=Min("received_at"), last=Max("received_at"))
+    )
+    return ImagesBeside(
+        instances=counted["instances"], first_at=counted["first"], last_at=counted["last"]
+    )
 
 
 def content(row: Document, *, area: StorageArea) -> Iterator[bytes]:

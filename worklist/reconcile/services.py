@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Min, Sum
 
+from archive.documents.queries import images_beside
 from archive.models import Study
 from archive.store import services as archive
 from archive.store.models import StudyState
@@ -141,6 +142,9 @@ def _record_images(exam: Exam, *, origin: Origin) -> None:
         first=Min("first_received_at"),
         last=Max("last_received_at"),
     )
+    beside = images_beside(studies.values_list("study_instance_uid", flat=True))
+    if beside is not None:  # an attached letter is no image of the exam
+        counted = {"instances": beside.instances, "first": beside.first_at, "last": beside.last_at}
     growing = studies.filter(state=StudyState.RECEIVING).exists()
     status = ImageStatus.RECEIVING if growing else ImageStatus.RECEIVED
     exams.record_images(
