@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from django.db import DatabaseError
 from django.db.models import Q, Sum
 
 from archive.storage.area import StorageArea
@@ -14,6 +16,8 @@ from archive.store.models import Instance, KeptAside
 from archive.store.queries import policies_for
 from pacs_hub.kernel.errors import Unavailable
 from pacs_hub.kernel.origin import Origin
+
+logger = logging.getLogger(__name__)
 
 LOOK_AT_DISK_SECONDS: Final = 0.5
 COUNT_SECONDS: Final = 30.0  # a count reads the size of every object once
@@ -30,6 +34,12 @@ class QuotaReached(Unavailable):
     """The archive, or this peer, has what the site file grants."""
 
     code = "quota-reached"
+
+
+class DatabaseAway(Unavailable):
+    """The database does not answer."""
+
+    code = "database-away"
 
 
 @dataclass(slots=True)
@@ -50,7 +60,16 @@ def check_room(*, area: StorageArea, origin: Origin, size: int = 0) -> None:
     Raises:
         DiskFull: less is free than the reserve.
         QuotaReached: a quota of the site file is reached.
+        DatabaseAway: nobody can say now; the object could not be filed either.
     """
+    try:
+        _check_room(area, origin, size)
+    except DatabaseError as error:
+        logger.error("archive.room.database_away", exc_info=error)
+        raise DatabaseAway("the database is not available") from error
+
+
+def _check_room(area: StorageArea, origin: Origin, size: int) -> None:
     policies = policies_for(origin)
     if policies.reserve:
         free = _free_bytes(area)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import struct
 import zlib
@@ -21,7 +22,7 @@ from archive.dimse.contexts import STORAGE_SYNTAXES
 from archive.models import Instance, KeptAside
 from archive.storage.current import area
 from tests.support.datasets import ct_instance
-from tests.support.dicom_door import open_door
+from tests.support.dicom_door import dicom_peer, open_door
 from tests.support.peers.modality import Modality
 from tests.support.peers.raw_dicom import (
     EXPLICIT,
@@ -48,7 +49,7 @@ MOST_GROWTH_KB = 64 * 1024
 @pytest.fixture
 def port(settings: Settings, tmp_path: Path) -> Iterator[int]:
     """The hub's own door."""
-    with open_door(settings, tmp_path) as port:
+    with open_door(settings, tmp_path, dicom_peer(), dicom_peer("CT2")) as port:
         yield port
 
 
@@ -209,24 +210,73 @@ def test_every_test_file_of_pydicom_is_stored_or_kept_aside(port: int) -> None:
 
 
 _WHOLE = {syntax: encoding.encode(ct_instance(), transfer_syntax=syntax) for syntax in SYNTAXES}
+_TALK = (
+    associate_rq(calling="CT1", contexts=((1, CT, (EXPLICIT,)),))
+    + data_pdu(1, store_command(CT, UID))
+    + data_pdu(1, header(), control=2)
+)
+_few = hypothesis_settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+_many = hypothesis_settings(_few, max_examples=3000)
 
 
-@hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    syntax=st.sampled_from(SYNTAXES),
-    at=st.integers(0, 700),
-    what=st.binary(min_size=1, max_size=8),
-    cut=st.integers(0, 3000),
-)
+def mutated(whole: bytes, at: int, what: bytes, cut: int) -> bytes:
+    return (whole[:at] + what + whole[at + len(what) :])[: max(1, len(whole) - cut)]
+
+
+def look_at_data_set(port: int, syntax: str, data: bytes) -> None:
+    rows = Instance.objects.count() + KeptAside.objects.count()
+    assert send(port, data, syntax=syntax) in {KEPT, NOT_READ, NO_IDENTITY, BAD_UID}
+    assert Instance.objects.count() + KeptAside.objects.count() >= rows
+    assert Modality(port).store(ct_instance()) == [KEPT]
+
+
+def look_at_talk(port: int, talk: bytes) -> None:
+    """Say it all and hang up: whatever the hub makes of it, the next caller is served."""
+    with RawPeer(port) as peer, contextlib.suppress(ConnectionError, TimeoutError):
+        peer.send(talk)
+        peer.finish_sending()
+        while True:
+            peer.read()
+    assert Modality(port, ae_title="CT2").store(ct_instance()) == [KEPT]
+
+
+_changes = {
+    "what": st.binary(min_size=1, max_size=8),
+    "cut": st.integers(0, 3000),
+}
+
+
+@_few
+@given(syntax=st.sampled_from(SYNTAXES), at=st.integers(0, 700), **_changes)
 def test_mutated_data_sets_never_harm_the_next_object(
     port: int, syntax: str, at: int, what: bytes, cut: int
 ) -> None:
-    whole = _WHOLE[syntax]
-    mutated = (whole[:at] + what + whole[at + len(what) :])[: max(1, len(whole) - cut)]
-    rows = Instance.objects.count() + KeptAside.objects.count()
-    status = send(port, mutated, syntax=syntax)
-    assert status in {KEPT, NOT_READ, NO_IDENTITY, BAD_UID}
-    assert Instance.objects.count() + KeptAside.objects.count() >= rows
-    assert Modality(port).store(ct_instance()) == [KEPT]
+    look_at_data_set(port, syntax, mutated(_WHOLE[syntax], at, what, cut))
+
+
+@_few
+@given(at=st.integers(0, len(_TALK) - 1), **_changes)
+def test_mutated_pdus_of_a_store_never_harm_the_next_caller(
+    port: int, at: int, what: bytes, cut: int
+) -> None:
+    look_at_talk(port, mutated(_TALK, at, what, cut % len(_TALK)))
+
+
+@pytest.mark.soak
+@_many
+@given(syntax=st.sampled_from(SYNTAXES), at=st.integers(0, 700), **_changes)
+def test_many_mutated_data_sets_never_harm_the_next_object(
+    port: int, syntax: str, at: int, what: bytes, cut: int
+) -> None:
+    look_at_data_set(port, syntax, mutated(_WHOLE[syntax], at, what, cut))
+
+
+@pytest.mark.soak
+@_many
+@given(at=st.integers(0, len(_TALK) - 1), **_changes)
+def test_many_mutated_pdus_of_a_store_never_harm_the_next_caller(
+    port: int, at: int, what: bytes, cut: int
+) -> None:
+    look_at_talk(port, mutated(_TALK, at, what, cut % len(_TALK)))
