@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -60,7 +61,14 @@ def _forwarded(request: HttpRequest) -> str:
 
 def ranges_of(request: HttpRequest) -> list[Accepted]:
     """Return what the caller accepts; `?accept=` is looked at first (PS3.18 8.3.3.1)."""
-    return accepted(request.headers.get("Accept", ""), request.GET.getlist("accept"))
+    parameter = tuple(request.GET.getlist("accept")) if request.META.get("QUERY_STRING") else ()
+    return [*_ranges(request.headers.get("Accept", ""), parameter)]
+
+
+@functools.lru_cache(maxsize=256)
+def _ranges(header: str, parameter: tuple[str, ...]) -> tuple[Accepted, ...]:
+    """Viewers send the same few headers all day."""
+    return tuple(accepted(header, parameter))
 
 
 def json_answer(request: HttpRequest, content: bytes, *, media_type: str) -> HttpResponse:
@@ -95,8 +103,18 @@ def warn(response: Answer, warnings: Iterable[str]) -> Answer:
     return response
 
 
+class Seen(Protocol):
+    """What an audit row needs of the study it is about."""
+
+    @property
+    def study_instance_uid(self) -> str: ...
+
+    @property
+    def patient_id(self) -> int: ...
+
+
 def note(
-    request: HttpRequest, action: Literal["view", "export", "query"], *, study: Study | None
+    request: HttpRequest, action: Literal["view", "export", "query"], *, study: Seen | Study | None
 ) -> None:
     """Write one audit row for a caller, a study and a kind of request, not one for each call."""
     origin, role = http_origin(request), principal_of(request).role

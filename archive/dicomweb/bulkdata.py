@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 from archive.dicom.json_model import TagPath
 from archive.dicomweb import multipart
 from archive.dicomweb.answers import (
-    base_url,
     entity_tag,
     not_modified,
     note,
     ranges_of,
 )
-from archive.dicomweb.frames import choice_for, frame_parts, send_frames
+from archive.dicomweb.frame_answers import frame_parts, place_of
+from archive.dicomweb.frames import choice_for, send_frames
 from archive.dicomweb.multipart import Part
 from archive.dicomweb.negotiation import OCTETS, rendered_type
 from archive.dicomweb.outcome import told
@@ -28,8 +28,9 @@ from archive.dicomweb.screen import document_answer, document_type
 from archive.retrieve import plan
 from archive.retrieve.bulkdata import NoSuchBulkData, bulk_paths, path_text, span_at, tag_path
 from archive.retrieve.documents import is_video, video
+from archive.retrieve.frame_source import located, source_of
 from archive.retrieve.metadata import PIXEL_DATA, instance_metadata
-from archive.retrieve.pixels import NATIVE, checked_numbers, locate
+from archive.retrieve.pixels import NATIVE, checked_numbers
 from archive.retrieve.plan import Target
 from archive.storage.current import area
 from archive.store.models import Instance
@@ -52,7 +53,7 @@ def bulkdata(
         rendered_type(ranges_of(request), [document_type(row), OCTETS])
         return document_answer(request, row)
     if path == (PIXEL_DATA,) and row.transfer_syntax_uid not in NATIVE:
-        return send_frames(request, row, None)
+        return send_frames(request, source_of(row), None)
     _, many = rendered_type(ranges_of(request), [OCTETS])
     tag = entity_tag(row.sha256, path, many).removeprefix("W/")
     if unchanged := not_modified(request, tag):
@@ -110,9 +111,10 @@ def _parts(request: HttpRequest, row: Instance, pixels_only: bool) -> Iterator[P
 
 
 def _frames(request: HttpRequest, row: Instance) -> Iterator[Part]:
-    choice = choice_for(request, row)
+    found = source_of(row)
+    choice = choice_for(request, found)
     with area().open(row.storage_key) as file:
-        pixels = locate(file, transfer_syntax_uid=row.transfer_syntax_uid)
+        pixels = located(file, found)
         numbers = checked_numbers(pixels, None)
         yield from frame_parts(pixels, choice, numbers, f"{_place(request, row)}/frames/")
 
@@ -125,10 +127,7 @@ def _part(request: HttpRequest, row: Instance, path: TagPath) -> Part:
 
 
 def _place(request: HttpRequest, row: Instance) -> str:
-    return (
-        f"{base_url(request)}/studies/{row.study.study_instance_uid}"
-        f"/series/{row.series.series_instance_uid}/instances/{row.sop_instance_uid}"
-    )
+    return place_of(request, source_of(row))
 
 
 def _together(parts: Iterator[Part] | list[Part], tag: str) -> HttpResponseBase:
