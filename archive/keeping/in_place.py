@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from archive.keeping.inspecting import Inspected
+from archive.keeping.inspecting import Inspected, copy
 from archive.storage.area import ASIDE_FOLDER, Spool, StorageArea
 from archive.storage.tiers import COLD, is_cold
 from archive.store.models import Instance
@@ -38,13 +38,29 @@ class InPlaceArea:
         self._rename(COLD + key if is_cold(self.key) else key)
 
     def set_aside(self, spool: Spool) -> str:  # noqa: ARG002 - as above
-        """Put the object where what cannot be filed lies."""
+        """Put the object where what cannot be filed lies, which is in the main area."""
         name = self.key.rpartition("/")[2]
-        self._rename(f"{COLD if is_cold(self.key) else ''}{ASIDE_FOLDER}/{name}")
+        self._put_aside(f"{ASIDE_FOLDER}/{name}")
         return self.key
+
+    def size(self, key: str) -> int:  # noqa: ARG002 - as above
+        """Return the bytes of the object."""
+        return self._area.size(self.key)
+
+    def rename(self, key: str, new_key: str) -> None:  # noqa: ARG002 - as above
+        """Put the object aside after it was kept: its rows could not be written."""
+        self._put_aside(new_key)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._area, name)
+
+    def _put_aside(self, key: str) -> None:
+        if is_cold(self.key):
+            copy(self._area, self.key, key)
+            self._area.delete(self.key)
+            self.key = key
+        else:
+            self._rename(key)
 
     def _rename(self, key: str) -> None:
         if key != self.key:

@@ -73,7 +73,7 @@ def check_aside(row: KeptAside, *, area: StorageArea) -> Finding | None:
         kind, text = FindingKind.DAMAGED, f"it has {size} bytes instead of {row.size}"
     except NoSuchObject:
         size, kind, text = -1, FindingKind.MISSING, "what was kept aside is not there"
-    if size == row.size or not KeptAside.objects.filter(pk=row.pk).exists():
+    if size == row.size or not KeptAside.objects.filter(pk=row.pk, settled_at=None).exists():
         return None
     return _findings.note(
         kind, key=row.storage_key, sop_instance_uid=row.sop_instance_uid, text=text

@@ -53,7 +53,12 @@ def verify_all(
     area.check()
     walk = _Walk(area=area, default_issuer=default_issuer, repair=repair, tell=tell)
     count = _all_rows(walk)
-    for aside in KeptAside.objects.order_by("pk").iterator(chunk_size=500):
+    for aside in (
+        KeptAside.objects.filter(settled_at=None)
+        .exclude(storage_key="")
+        .order_by("pk")
+        .iterator(chunk_size=500)
+    ):
         walk.found(_checks.check_aside(aside, area=area))
     young: list[StoredObject] = []
     for found in _all_without_row(area):

@@ -16,10 +16,11 @@ from archive.storage.current import area as current_area
 from archive.storage.filesystem import FilesystemArea
 from archive.store.models import StudyState
 from pacs_hub.kernel import clock
-from tests.support.datasets import ct_instance, ct_series
+from tests.support.datasets import ct_instance, ct_series, part10
 from tests.support.stored import settle, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
+EXPLICIT = "1.2.840.10008.1.2.1"
 Line = list[tuple[str, str]]
 
 
@@ -99,6 +100,23 @@ def test_an_object_that_cannot_be_filed_is_set_aside(area: FilesystemArea, tmp_p
     assert verify() == (0, 0, [])
     area.delete(aside.storage_key)
     assert verify(repair=True) == (0, 1, [("missing-object", "open")])
+
+
+def test_a_cold_object_that_cannot_be_filed_is_set_aside_in_the_main_area(
+    settings: Settings, area: FilesystemArea, tmp_path: Path
+) -> None:
+    settings.HUB_COLD_STORAGE_URL = f"file://{tmp_path}/cold"
+    (row,) = store(ct_instance(), area=area)
+    other = part10(ct_instance(SOPInstanceUID=row.sop_instance_uid), transfer_syntax_uid=EXPLICIT)
+    (tmp_path / "cold/00").mkdir(parents=True)
+    (tmp_path / "cold/00/odd.dcm").write_bytes(b"odd")
+    (tmp_path / "cold/00/other.dcm").write_bytes(other)
+    assert verify(repair=True)[2] == [("unfiled-object", "healed")] * 2
+    assert [area.size(aside.storage_key) for aside in KeptAside.objects.order_by("size")] == [
+        3,
+        len(other),
+    ]
+    assert verify() == (1, 0, [])
 
 
 def test_a_copy_of_a_filed_object_goes_once_the_filed_one_is_known_to_be_well(
