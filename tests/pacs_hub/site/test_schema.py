@@ -79,6 +79,8 @@ def test_every_fault_is_told_at_once() -> None:
             "is not one of keep-aside, refuse",
         ),
         ("dicom_peer", 'ae_title = "A"\nhost = "h"\nsop_classes = ["CT"]', "is not a UID"),
+        ("dicom_peer", 'ae_title = "A"\nhost = "h"\nnotify = "yes"', "is not true or false"),
+        ("dicom_peer", 'ae_title = "A"\nhost = "h"\ncommit_port = 0', "from 1 to 65535"),
         ("station", 'ae_title = "A"', "modality: is missing"),
         ("station", 'ae_title = "A"\nmodality = "ct"', "is not a DICOM code"),
         ("hl7_peer", 'name = "A"\ndirection = "both"', "is not one of in, out"),
