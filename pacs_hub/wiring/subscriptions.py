@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from archive import reactions as archive
+from archive.keeping.events import StudyRemoved
 from archive.patients.events import PatientUpdated
 from archive.store.events import (
     KeyObjectStored,
@@ -53,6 +54,7 @@ SUBSCRIPTIONS: Final = (
 UNHEARD: Final[tuple[type[Event], ...]] = (
     OrderCancelled,
     StudyUnmatched,
+    StudyRemoved,
     ResultFinalised,
 )
 """Events nobody reacts to yet; listed, so that none is forgotten."""

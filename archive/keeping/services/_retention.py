@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.deletion import ProtectedError
 
+from archive.keeping.events import StudyRemoved
 from archive.keeping.models import RetentionRule, Tombstone
 from archive.keeping.queries import Due, Veto, due_page, retention_rules
 from archive.keeping.services._discards import discard
@@ -20,6 +21,7 @@ from archive.store.models import Instance, Study, StudyState
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.publish import publish
 
 logger = logging.getLogger(__name__)
 
@@ -131,11 +133,25 @@ def _delete(each: Due, *, veto: Veto, origin: Origin) -> bool:
             objects = list(Instance.objects.filter(study=study).values_list("storage_key", "size"))
             _leave_tombstone(study, each, origin)
             discard(objects)
+            _tell_removed(study, each, origin)
             study.delete()
     except ProtectedError:
         logger.error("archive.retention.protected", extra={"study": each.study.pk})
         return False
     return True
+
+
+def _tell_removed(study: Study, each: Due, origin: Origin) -> None:
+    publish(
+        StudyRemoved(
+            occurred_at=clock.now(),
+            correlation_id=origin.correlation_id,
+            study_id=study.pk,
+            study_instance_uid=study.study_instance_uid,
+            patient_id=study.patient_id,
+            rule=each.rule.name,
+        )
+    )
 
 
 def _leave_tombstone(study: Study, each: Due, origin: Origin) -> None:

@@ -21,6 +21,7 @@ from pacs_hub.audit import services as audit
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.models import OutboxMessage
 from tests.support.callers import caller
 from tests.support.datasets import cr_instance, ct_instance, ct_series, mr_instance
 from tests.support.rejection import of_a_study, rejection_note
@@ -77,6 +78,7 @@ def test_an_old_study_goes_with_its_bytes_and_leaves_a_tombstone(area: Filesyste
     assert (stone.rule, stone.number_of_instances) == ("old ones", 3)
     assert stone.bytes == sum(row.size for row in rows)
     assert queries.tombstone(study.study_instance_uid) == stone
+    assert OutboxMessage.objects.get(event="StudyRemoved").payload["rule"] == "old ones"
     told = AuditRow.objects.filter(action="delete").get()
     assert (told.object_id, told.patient_id) == (study.study_instance_uid, study.patient_id)
     services.verify_all(
