@@ -132,23 +132,12 @@ def dismiss_refusal(*, refusal_id: int, now: datetime) -> None:
     RefusedCaller.objects.filter(pk=refusal_id).update(dismissed_at=now)
 
 
-def set_site(
-    *,
-    name: str,
-    facility: str,
-    time_zone: str,
-    default_issuer: str,
-    archive: Mapping[str, Any] | None = None,
-) -> None:
-    """Say which hospital this is, and how its archive treats odd objects."""
-    facts = {
-        "name": name,
-        "facility": facility,
-        "time_zone": time_zone,
-        "default_issuer": default_issuer,
-        "archive": dict(archive or {}),
-    }
-    Site.objects.update_or_create(pk=1, defaults=facts)
+def set_site(*, archive: Mapping[str, Any] | None = None, **facts: str) -> None:
+    """Say which hospital this is, and how its archive treats odd objects.
+
+    `facts` are name, facility, time_zone and default_issuer.
+    """
+    Site.objects.update_or_create(pk=1, defaults={**facts, "archive": dict(archive or {})})
 
 
 def replace_peers(
