@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import DatabaseError
 
@@ -18,7 +18,7 @@ from archive.storage.current import area
 from archive.upper_layer import command
 from archive.upper_layer.command import Element, Field
 from archive.upper_layer.messages import MemorySink, Request
-from pacs_hub.access.queries import dicom_peer
+from pacs_hub.access.queries import peer_policies
 from pacs_hub.kernel.errors import HubError
 
 logger = logging.getLogger(__name__)
@@ -33,19 +33,13 @@ class ActionSink(MemorySink):
     request_id: int | None = None
 
 
-def options_of(ae_title: str) -> dict[str, Any]:
-    """Return the habits of a peer by the site file."""
-    peer = dicom_peer(ae_title)
-    return {} if peer is None else dict(peer.options)
-
-
 def report_at_once(request: Request) -> None:
     """Report on this very association, where the peer wants that and it takes no time."""
     request_id = request.sink.request_id if isinstance(request.sink, ActionSink) else None
     if request_id is None:
         return
     try:
-        if options_of(request.caller.calling_ae).get("commit_same_association"):
+        if peer_policies(request.caller.calling_ae).get("commit_same_association"):
             _report_if_done(request, request_id)
     except DatabaseError as error:  # the sweep goes on with it
         logger.error("dimse.commitment.database_away", exc_info=error)

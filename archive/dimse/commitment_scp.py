@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,11 +15,12 @@ from archive.commitment.rules import (
 from archive.commitment.services import request_commitment
 from archive.dicom import encoding
 from archive.dicom.status_codes import Status
-from archive.dimse.commitment_report import ActionSink, options_of, report_at_once
+from archive.dimse.commitment_report import ActionSink, report_at_once
 from archive.dimse.statuses import commit_failure
 from archive.upper_layer import command
 from archive.upper_layer.command import Element, InvalidCommand
 from archive.upper_layer.messages import DataSink, Operation, Request, Response
+from pacs_hub.access.queries import peer_policies
 from pacs_hub.kernel.errors import Malformed, Unknown
 from pacs_hub.kernel.origin import Origin
 
@@ -61,7 +62,7 @@ def on_n_action(request: Request) -> Iterator[Response]:
         wish=wish,
         ae_title=caller.calling_ae,
         origin=Origin.over_dimse(calling_ae=caller.calling_ae, address=caller.address),
-        wait=_wait(options_of(caller.calling_ae)),
+        wait=_wait(peer_policies(caller.calling_ae)),
     )
     if isinstance(request.sink, ActionSink):
         request.sink.request_id = row.pk
@@ -76,7 +77,7 @@ def _action_type(request: Request) -> int:
         raise NoSuchAction("the action is not named") from error
 
 
-def _wait(options: dict[str, Any]) -> timedelta:
+def _wait(options: Mapping[str, Any]) -> timedelta:
     minutes = options.get("commit_wait_minutes")
     return WAIT if minutes is None else timedelta(minutes=minutes)
 
