@@ -16,6 +16,7 @@ from pynetdicom.sop_class import (
 )
 
 from archive.dicom.matching import AnyOf, Single
+from archive.dimse.find_negotiation import Agreed
 from archive.index.keys import (
     MATCHING_KEYS,
     PATIENT_ID,
@@ -50,27 +51,12 @@ _UNIQUE: Final = {
     "SERIES": SERIES_INSTANCE_UID,
     "IMAGE": SOP_INSTANCE_UID,
 }
-# Relational queries, date and time as one, fuzzy names, time zones, conversion of enhanced
-# multi-frame objects, empty and multiple value matching: what of it we do (PS3.4 C.5.1.1.1).
-_OURS: Final = bytes((1, 1, 1, 1, 0, 1, 1))
 
 
 class BadLevel(Malformed):
     """The query names no level of its model, or not what lies above it."""
 
     code = "bad-level"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreed:
-    """What was agreed on when the association was made."""
-
-    relational: bool = False
-    combined: bool = False
-    fuzzy: bool = False
-    zones: bool = False
-    empty: bool = False
-    several: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,24 +72,6 @@ class Question:
 def is_find(uid: str) -> bool:
     """Say whether `uid` is a query information model we answer (PS3.4 C.6)."""
     return uid in MODELS
-
-
-def answer_extended(asked: bytes) -> bytes:
-    """Answer extended negotiation: byte for byte what is asked and what we do."""
-    return bytes(int(a == 1 and b == 1) for a, b in zip(asked, _OURS, strict=False))
-
-
-def agreed(asked: bytes) -> Agreed:
-    """Return what is in force for a caller that asked for this."""
-    relational, combined, fuzzy, zones, _, empty, several = answer_extended(asked).ljust(7, b"\0")
-    return Agreed(
-        relational=bool(relational),
-        combined=bool(combined),
-        fuzzy=bool(fuzzy),
-        zones=bool(zones),
-        empty=bool(empty),
-        several=bool(several),
-    )
 
 
 def read_question(identifier: Dataset, *, model: str, options: Agreed) -> Question:

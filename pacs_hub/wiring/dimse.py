@@ -9,6 +9,7 @@ from archive.dimse import (
     contexts,
     echo_scp,
     find_keys,
+    find_negotiation,
     find_scp,
     get_scp,
     move_scp,
@@ -44,7 +45,7 @@ OFFERS: Final = (
         is_for=find_keys.is_find,
         transfer_syntaxes=contexts.UNCOMPRESSED_SYNTAXES,
         operations={Field.C_FIND: find_scp.C_FIND},
-        extended=find_keys.answer_extended,
+        extended=find_negotiation.answer_extended,
     ),
     Offer(
         right="move",

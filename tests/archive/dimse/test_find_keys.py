@@ -19,7 +19,7 @@ from pynetdicom.sop_class import (
 )
 from pytest_django import Settings
 
-from archive.dimse.find_keys import answer_extended
+from archive.dimse.find_negotiation import answer_extended
 from archive.store.completion import bring_up_to_date
 from archive.store.models import Study
 from archive.store.services import file_under
