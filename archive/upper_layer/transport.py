@@ -80,6 +80,8 @@ class Transport:
         body[:at_hand] = self._pending[self._start : self._start + at_hand]
         self._start += at_hand
         if at_hand < length:
+            if length < SMALL_PDU:
+                self._acknowledge()  # the rest may wait for it
             self._fill(body[at_hand:], deadline)
         if length < SMALL_PDU and self._start == self._end:
             self._acknowledge()
