@@ -1,4 +1,4 @@
-"""File an object whose bytes are in the area already: as `store_instance` does, without a copy."""
+"""File an object whose bytes are in the area already: as `file_again` does, without a copy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archive.keeping.inspecting import Inspected, copy
 from archive.storage.area import ASIDE_FOLDER, Spool, StorageArea
 from archive.storage.tiers import COLD, is_cold
 from archive.store.models import Instance
-from archive.store.services import ReceivedObject, StoredInstance, store_instance
+from archive.store.services import ReceivedObject, StoredInstance, file_again
 from pacs_hub.kernel.origin import Origin
 
 
@@ -80,7 +80,7 @@ def file_in_place(
     here = InPlaceArea(area, inspected.found.key)
     spool = InPlaceSpool(inspected.path)
     try:
-        stored = store_instance(
+        stored = file_again(
             received=ReceivedObject(
                 spool=spool,
                 transfer_syntax_uid=inspected.transfer_syntax_uid,

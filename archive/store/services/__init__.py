@@ -1,5 +1,6 @@
 """Take objects in, file studies under patients, settle what was kept aside."""
 
+from archive.store.services._again import file_again
 from archive.store.services._arrival import ReceivedObject, StoredInstance
 from archive.store.services._series import ConflictingPatient, RelationalMismatch
 from archive.store.services._settle import (
@@ -21,6 +22,7 @@ __all__ = [
     "RelationalMismatch",
     "StoredInstance",
     "discard_kept_aside",
+    "file_again",
     "file_as_received",
     "file_under",
     "release_kept_aside",

@@ -17,7 +17,10 @@ from archive.models import Instance, KeptAside, Patient, Series, Study
 from archive.storage.current import area as current_area
 from archive.storage.filesystem import FilesystemArea
 from archive.store.models import StudyState
-from archive.store.services import file_under
+from archive.store.services import file_under, release_kept_aside
+from pacs_hub.access.services import set_site
+from pacs_hub.kernel.errors import Conflict
+from pacs_hub.kernel.origin import Origin
 from pacs_hub.outbox.models import OutboxMessage
 from tests.support.builders import a_patient
 from tests.support.datasets import ct_instance, ct_series, mr_instance
@@ -105,6 +108,26 @@ def test_what_cannot_be_read_is_set_aside_with_its_row(
     assert (done.filed, done.aside) == (1, 1)
     assert KeptAside.objects.get().size == 300
     assert rebuild().aside == 0
+
+
+def test_the_policies_of_today_do_not_judge_what_is_here(area: FilesystemArea) -> None:
+    store(*ct_series(2), area=area)
+    one, other = ct_series(2)
+    other.PatientName, other.PatientBirthDate = "Roe^Richard", "19010101"
+    with pytest.raises(Conflict):
+        store(one, other, area=area)
+    release_kept_aside(
+        kept_aside_id=KeptAside.objects.get().pk,
+        area=area,
+        origin=Origin.over_http(user="kim"),
+        default_issuer="GH",
+    )
+    set_site(
+        name="GH", facility="GH", time_zone="UTC", default_issuer="GH", archive={"quota_gb": 0}
+    )
+    empty_the_index()
+    KeptAside.objects.all().delete()
+    assert (rebuild().filed, KeptAside.objects.count()) == (4, 0)
 
 
 def test_cold_objects_are_indexed_where_they_lie(
