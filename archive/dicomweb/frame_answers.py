@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +18,8 @@ from archive.retrieve.frame_coding import frame_in
 from archive.retrieve.frame_source import FrameSource
 from archive.retrieve.leaving import CannotTranscode
 from archive.retrieve.pixels import PixelData
+
+COPIED_BELOW_BYTES: Final = 64 * 1024
 
 
 def frame_parts(
@@ -46,7 +48,7 @@ def one(
     content: bytes,
     tag: str,
 ) -> HttpResponseBase:
-    """Answer one frame: known length, one write."""
+    """Answer one frame, its length known; a large one is not copied to stand between its ends."""
     content_type = _content_type(choice)
     if not choice.multipart:
         return bytes_answer(
@@ -60,7 +62,12 @@ def one(
     part = Part(content_type=content_type, chunks=[content], location=location)
     boundary = multipart.new_boundary()
     whole_type = multipart.content_type(choice.type, boundary, choice.transfer_syntax)
-    return HttpResponse(b"".join(multipart.body([part], boundary)), content_type=whole_type)
+    pieces = [*multipart.body([part], boundary)]
+    if len(content) < COPIED_BELOW_BYTES:
+        return HttpResponse(b"".join(pieces), content_type=whole_type)
+    response = StreamingHttpResponse(iter(pieces), content_type=whole_type)
+    response["Content-Length"] = str(sum(map(len, pieces)))
+    return response
 
 
 def many(

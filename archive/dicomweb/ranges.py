@@ -42,7 +42,9 @@ def bytes_answer(
     chunks = blocks(start, count)
     response: HttpResponseBase
     if count <= _SMALL:  # known length, one write
-        response = HttpResponse(b"".join(chunks), content_type=content_type)
+        pieces = [*chunks]  # one of them as a rule: then nothing is copied
+        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        response = HttpResponse(content, content_type=content_type)
     else:
         response = StreamingHttpResponse(chunks, content_type=content_type)
     response["Content-Length"] = str(count)
