@@ -132,10 +132,16 @@ def _described(row: Instance, area: StorageArea, overlay: Overlay | None) -> Jso
         names = (f"{tag:08X}" if depth % 2 == 0 else str(tag) for depth, tag in enumerate(path))
         return place + "/".join(names)
 
-    with area.open(row.storage_key) as file:
-        header = pydicom.dcmread(file, stop_before_pixels=True, defer_size=_LONG_VALUE)
-        out = to_json(header, bulk_uri=bulk_uri)
-        pixel_tag = _pixel_tag(file, row) if row.rows is not None else None
+    try:
+        with area.open(row.storage_key) as file:
+            header = pydicom.dcmread(file, stop_before_pixels=True, defer_size=_LONG_VALUE)
+            out = to_json(header, bulk_uri=bulk_uri)
+            pixel_tag = _pixel_tag(file, row) if row.rows is not None else None
+    except (
+        RecursionError
+    ):  # sequences deeper than any reader follows; the rest of the series counts
+        logger.warning("archive.metadata.too_deep", extra={"instance": row.pk})
+        out, pixel_tag = _identity(row), None
     if pixel_tag is not None:
         vr = _FLOAT_VRS.get(pixel_tag) or ("OW" if _has_words(row) else "OB")
         out[tag_name(pixel_tag)] = {"vr": vr, "BulkDataURI": bulk_uri((pixel_tag,))}
@@ -143,6 +149,17 @@ def _described(row: Instance, area: StorageArea, overlay: Overlay | None) -> Jso
     if overlay is not None:
         out = over_json(out, overlay, previous_source=row.calling_ae)
     return dict(sorted(out.items()))
+
+
+def _identity(row: Instance) -> Json:
+    """Return which object it is, where its header cannot be followed."""
+    uids = {
+        "00080016": row.sop_class_uid,
+        "00080018": row.sop_instance_uid,
+        "0020000D": row.study.study_instance_uid,
+        "0020000E": row.series.series_instance_uid,
+    }
+    return {tag: text_value("UI", [uid]) for tag, uid in uids.items()}
 
 
 def _pixel_tag(file: BinaryIO, row: Instance) -> int | None:

@@ -1,6 +1,7 @@
 """Metadata of a series: made once, kept, and never stale."""
 
 import json
+import struct
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,18 @@ from archive.retrieve.metadata import keep_missing, series_metadata
 from archive.storage.filesystem import FilesystemArea
 from archive.store.models import Series
 from pacs_hub.kernel import clock
-from tests.support.datasets import ct_instance, ct_series, new_uid, pdf_instance, us_instance
-from tests.support.stored import settle, store
+from tests.support.datasets import (
+    ct_instance,
+    ct_series,
+    new_uid,
+    part10,
+    pdf_instance,
+    us_instance,
+)
+from tests.support.stored import settle, store, store_bytes
 
 pytestmark = pytest.mark.django_db
+EXPLICIT = "1.2.840.10008.1.2.1"
 
 
 def made(area: FilesystemArea) -> list[dict[str, Any]]:
@@ -112,3 +121,19 @@ def test_an_object_without_pixels_names_none(area: FilesystemArea) -> None:
     (found,) = made(area)
     assert "7FE00010" not in found
     assert found["00420011"]["BulkDataURI"].endswith("/bulkdata/00420011")
+
+
+def test_an_object_deeper_than_any_reader_follows_spoils_nothing(area: FilesystemArea) -> None:
+    good, deep = ct_series(2)
+    store(good, area=area)
+    inner = b""
+    for _ in range(3000):
+        item = struct.pack("<HHI", 0xFFFE, 0xE000, len(inner)) + inner
+        inner = struct.pack("<HH2sHI", 0x0040, 0x0275, b"SQ", 0, len(item)) + item
+    whole = part10(deep)
+    at = whole.index(b"\xe0\x7f\x10\x00OW")
+    store_bytes(whole[:at] + inner + whole[at:], area=area, transfer_syntax_uid=EXPLICIT)
+    settle()
+    told = {item["00080018"]["Value"][0]: item for item in made(area)}
+    assert set(told) == {good.SOPInstanceUID, deep.SOPInstanceUID}
+    assert "7FE00010" in told[good.SOPInstanceUID]
