@@ -32,7 +32,7 @@ from pacs_hub.settings.dicom import *  # noqa: E402, F403
 from pacs_hub.settings.hl7 import *  # noqa: E402, F403
 from pacs_hub.settings.rest import *  # noqa: E402, F403
 from pacs_hub.settings.storage import *  # noqa: E402, F403
-from pacs_hub.settings.storage import env_storage  # noqa: E402
+from pacs_hub.settings.storage import check_apart, env_storage  # noqa: E402
 from pacs_hub.settings.web import *  # noqa: E402, F403
 
 HUB_HOME = Path(env_text("HUB_HOME", str(BASE_DIR / "var"))).resolve()
@@ -40,6 +40,7 @@ HUB_BIND = env_address("HUB_BIND", "127.0.0.1")
 HUB_HTTP_PORT = env_port("HUB_HTTP_PORT", 8000)
 HUB_STORAGE_URL = env_storage("HUB_STORAGE_URL", f"file://{HUB_HOME}/objects")
 HUB_COLD_STORAGE_URL = env_storage("HUB_COLD_STORAGE_URL", "")
+check_apart(HUB_STORAGE_URL, HUB_COLD_STORAGE_URL)
 HUB_STUDY_QUIET_SECONDS = env_float("HUB_STUDY_QUIET_SECONDS", 8, minimum=0.1, maximum=86_400)
 HUB_OUTBOX_LEASE_SECONDS = env_float("HUB_OUTBOX_LEASE_SECONDS", 30, minimum=1, maximum=3_600)
 HUB_DEMO = env_bool("HUB_DEMO", False)

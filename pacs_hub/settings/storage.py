@@ -36,3 +36,15 @@ def env_storage(name: str, default: str) -> str:
     if value and not (_S3.fullmatch(value) or _FILE.fullmatch(value)):
         raise SettingError(name, value, "file:///folder or s3://bucket/prefix")
     return value
+
+
+def check_apart(main: str, cold: str) -> None:
+    """See that neither area lies in the other: a move between them would remove what it moved.
+
+    Raises:
+        SettingError: one does.
+    """
+    one, other = (f"{url.rstrip('/')}/" for url in (main, cold))
+    if cold and (one.startswith(other) or other.startswith(one)):
+        rule = f"must lie apart from HUB_STORAGE_URL, which is {main}"
+        raise SettingError("HUB_COLD_STORAGE_URL", cold, rule)
