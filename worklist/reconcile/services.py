@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Min, Sum
 
+from archive.corrections import services as corrections
 from archive.documents.queries import images_beside
 from archive.models import Study
 from archive.store import services as archive
@@ -22,6 +23,7 @@ from worklist.exams import services as exams
 from worklist.exams.models import Exam, ImageStatus
 from worklist.reconcile.events import StudyReconciled, StudyUnmatched
 from worklist.reconcile.models import MatchState, StudyMatch
+from worklist.reconcile.order_block import SOURCE, order_block
 from worklist.reconcile.queries import candidates_for, linked_studies, study_facts
 from worklist.reconcile.scoring import Candidate, Verdict, match, rank
 
@@ -101,6 +103,7 @@ def _link(study: Study, exam: Exam, reason: str, origin: Origin) -> None:
     archive.file_under(
         study_id=study.pk, patient=exam.patient, referrer_id=exam.ordering_provider_id
     )
+    _correct(study, exam, origin)
     exams.record_linked(exam, text=f"images linked: {reason}", at=clock.now(), origin=origin)
     _record_images(exam, origin=origin)
     publish(
@@ -111,6 +114,15 @@ def _link(study: Study, exam: Exam, reason: str, origin: Origin) -> None:
             study_id=study.pk,
         )
     )
+
+
+def _correct(study: Study, exam: Exam, origin: Origin) -> None:
+    """Let the study's objects leave with the order they belong to."""
+    block = order_block(study, exam)
+    if block:
+        corrections.correct_study(
+            study_id=study.pk, attributes=block, reason="COERCE", source=SOURCE, origin=origin
+        )
 
 
 def _hold(study: Study, row: StudyMatch, *, origin: Origin, news: bool) -> None:
@@ -196,6 +208,7 @@ def unlink(*, study_id: int, reason: str, default_issuer: str, origin: Origin) -
         exam = exams.lock_exam(row.exam_id)
         verdict = Verdict(state="unmatched", exam_id=None, rule="person", reasons=(reason.strip(),))
         row = _keep(study, verdict, origin=origin)
+        corrections.withdraw_all(study_id=study.pk, source=SOURCE, origin=origin)
         archive.file_as_received(study_id=study.pk, default_issuer=default_issuer, origin=origin)
         exams.add_event(exam, kind="unlinked", text=f"images taken away: {reason}", origin=origin)
         _record_images(exam, origin=origin)
