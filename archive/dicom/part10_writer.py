@@ -18,6 +18,17 @@ from pacs_hub.kernel.errors import Malformed
 
 EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
 LONGEST_VALUE: Final = 0xFFFFFFFE
+_UNWRITABLE: Final = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OverflowError,
+    struct.error,
+)
+"""What pydicom raises on values it cannot write."""
+
 _UNDEFINED: Final = 0xFFFFFFFF
 _ITEM, _SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 
@@ -26,6 +37,12 @@ class ValueTooLong(Malformed):
     """A value longer than a length field can say."""
 
     code = "value-too-long"
+
+
+class CannotEncode(Malformed):
+    """A value that its VR has no encoding for."""
+
+    code = "cannot-encode"
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,7 @@ def part10(
 
     Raises:
         ValueTooLong: before the value is written.
+        CannotEncode: a value of the dataset does not fit its VR.
         KeyError: the dataset names no SOP class or instance.
     """
     yield file_header(
@@ -80,13 +98,20 @@ def part10(
     part = Dataset()
     for tag in sorted(dataset.keys()):
         while waiting and waiting[0][0] < tag:
-            yield encode(part, transfer_syntax=EXPLICIT_LITTLE_ENDIAN)
+            yield _encoded(part)
             part = Dataset()
             yield from _long_value(*waiting.pop(0))
         part[tag] = dataset[tag]
-    yield encode(part, transfer_syntax=EXPLICIT_LITTLE_ENDIAN)
+    yield _encoded(part)
     for number, value in waiting:
         yield from _long_value(number, value)
+
+
+def _encoded(part: Dataset) -> bytes:
+    try:
+        return encode(part, transfer_syntax=EXPLICIT_LITTLE_ENDIAN)
+    except _UNWRITABLE as error:
+        raise CannotEncode("a value does not fit its value representation") from error
 
 
 def _long_value(tag: int, value: LongValue) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from pydicom.uid import ImplicitVRLittleEndian
 
 from archive.dicom import quick_header
 from archive.dicom.meta_reader import transfer_syntax_of
-from archive.dicom.part10 import NotDicom, Truncated, read_header
+from archive.dicom.part10 import UNREADABLE, NotDicom, Truncated, read_header
 from archive.dicomweb.stow_outcome import Outcome
 from archive.storage.area import StorageArea
 from archive.storage.sink import HashedSink
@@ -100,7 +100,10 @@ def _named(sink: HashedSink) -> Outcome:
         return Outcome()
 
     def uid(keyword: str) -> str:
-        return str(header.get(keyword) or "").strip(" \0")[:64]
+        try:
+            return str(header.get(keyword) or "").strip(" \0")[:64]
+        except UNREADABLE:  # a damaged element of a header that is otherwise one
+            return ""
 
     return Outcome(
         study_instance_uid=uid("StudyInstanceUID"),
