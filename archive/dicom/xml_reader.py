@@ -36,7 +36,7 @@ def parse_document(content: bytes) -> Json:
         if _name(root) != "NativeDicomModel":
             raise NotNativeModel("the metadata is not a NativeDicomModel")
         return _attributes(root)
-    except (expat.ExpatError, ElementTree.ParseError, KeyError, ValueError) as error:
+    except (expat.ExpatError, ElementTree.ParseError, LookupError, ValueError) as error:
         raise NotNativeModel("the metadata is not a Native DICOM Model document") from error
 
 

@@ -61,6 +61,7 @@ def test_a_private_attribute_finds_its_block() -> None:
     [
         "",
         "<a/>",
+        '<?xml version="1.0" encoding="UZF-8"?>' + NATIVE.format(""),
         NATIVE.format("<DicomAttribute/>"),
         NATIVE.format('<DicomAttribute tag="1" vr="CS"/>'),
         NATIVE.format('<DicomAttribute tag="zzzzzzzz" vr="CS"/>'),
