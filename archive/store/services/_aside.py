@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from archive.storage.area import ASIDE_FOLDER, StorageArea
-from archive.store.models import KeptAside
+from archive.store.models import Instance, KeptAside
 from archive.store.services._arrival import Arrival
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import HubError
@@ -21,6 +21,8 @@ def keep_aside(arrival: Arrival, error: HubError, *, area: StorageArea) -> None:
         Unavailable: the disk or the database is away.
     """
     received, origin = arrival.received, arrival.origin
+    if _is_filed(arrival):  # somebody filed these very bytes meanwhile: nothing is left over
+        return
     if arrival.key:  # it lay in its place already when the conflict was seen
         key = f"{ASIDE_FOLDER}/{received.spool.path.name}"
         size = area.size(arrival.key)
@@ -60,6 +62,13 @@ def flag_filed(arrival: Arrival, *, reason: str, text: str) -> None:
         at=clock.now(),
         **_identity(arrival),
     )
+
+
+def _is_filed(arrival: Arrival) -> bool:
+    if not arrival.key or arrival.facts is None:
+        return False
+    same = Instance.objects.filter(sop_instance_uid=arrival.facts.sop_instance_uid)
+    return same.filter(storage_key=arrival.key).exists()
 
 
 def _identity(arrival: Arrival) -> dict[str, Any]:
