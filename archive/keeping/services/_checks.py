@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from archive.keeping.in_place import file_in_place
 from archive.keeping.inspecting import copy, digest_of, facts_in, inspect
 from archive.keeping.models import Discarded, Finding, FindingKind
 from archive.keeping.services import _findings
+from archive.keeping.services._discards import bin_key, discard
 from archive.storage.area import NoSuchObject, StorageArea, StoredObject
 from archive.storage.tiers import counterpart
 from archive.store.models import Instance, KeptAside, Series
+from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
 
 OF_ROWS: Final = (FindingKind.MISSING, FindingKind.DAMAGED, FindingKind.IDENTITY)
 OF_OBJECTS: Final = (FindingKind.UNFILED, FindingKind.SECOND_COPY)
-BIN: Final = ".bin/"
+MOVE_MAY_TAKE: Final = timedelta(hours=1)
+"""A copy younger than this may be one that a move has just made and not switched to yet."""
 
 
 def check_row(row: Instance, *, area: StorageArea) -> Finding | None:
@@ -96,6 +100,8 @@ def check_object(found: StoredObject) -> Finding | None:
             return None
         kind, text = FindingKind.UNFILED, "no row of the index names it"
     elif found.key == counterpart(row.storage_key):
+        if clock.now() - found.kept_at < MOVE_MAY_TAKE:
+            return None
         kind, text = FindingKind.SECOND_COPY, "the index names its copy in the other area"
     else:
         kind, text = FindingKind.UNFILED, "the index names another object of this UID"
@@ -152,11 +158,6 @@ def _restore(finding: Finding, area: StorageArea) -> bool:
     return False
 
 
-def bin_key(key: str) -> str:
-    """Return where discarded bytes wait for their end, in the same area."""
-    return f"cold/{BIN}{key.removeprefix('cold/')}" if key.startswith("cold/") else BIN + key
-
-
 def _file_again(
     finding: Finding, found: StoredObject, area: StorageArea, default_issuer: str
 ) -> bool:
@@ -185,6 +186,6 @@ def _drop_copy(finding: Finding, area: StorageArea) -> bool:
     )
     if row is None or row.storage_key == finding.key or _what_is_wrong(row, area) is not None:
         return False
-    area.delete(finding.key)
-    _findings.close(finding, "removed; the index names the other copy")
+    discard([(finding.key, area.size(finding.key))])
+    _findings.close(finding, "to be removed; the index names the other copy")
     return True

@@ -13,11 +13,11 @@ from datetime import timedelta
 from typing import Final
 
 from archive.keeping.models import Discarded
-from archive.keeping.services._checks import bin_key
 from archive.storage.area import NoSuchObject, StorageArea
 from archive.store.models import Instance
 from pacs_hub.kernel import clock
 
+BIN: Final = ".bin/"
 GRACE: Final = timedelta(minutes=15)
 
 
@@ -52,6 +52,11 @@ def remove_discarded(*, area: StorageArea, limit: int) -> int:
             gone += 1
         row.delete()
     return gone
+
+
+def bin_key(key: str) -> str:
+    """Return where discarded bytes wait for their end, in the same area."""
+    return f"cold/{BIN}{key.removeprefix('cold/')}" if key.startswith("cold/") else BIN + key
 
 
 def _is_wanted(key: str) -> bool:

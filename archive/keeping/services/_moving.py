@@ -89,6 +89,7 @@ def _move(
             moved.append(row)
         else:
             left += 1
+    moved = [row for row in moved if _is_there(new_key(row.storage_key), row.size, area)]
     _switch(study, moved, new_key, origin)
     logger.info("archive.study.moved", extra={"study": study.pk, "tier": tier})
     return Moved(objects=len(moved), bytes=sum(row.size for row in moved), left=left)
@@ -100,7 +101,7 @@ def _copied(row: Instance, target: str, area: StorageArea) -> bool:
     Discarded.objects.filter(key=target, binned_at=None).delete()
     try:
         if copy(area, row.storage_key, target).sha256 == row.sha256:
-            return area.size(target) == row.size
+            return True
         kind, text = FindingKind.DAMAGED, "its SHA-256 is another than when it was received"
     except NoSuchObject:
         kind, text = FindingKind.MISSING, "it is not in the storage area"
@@ -108,6 +109,14 @@ def _copied(row: Instance, target: str, area: StorageArea) -> bool:
         _findings.note(kind, key=row.storage_key, sop_instance_uid=row.sop_instance_uid, text=text)
         discard([(target, row.size)])
     return False
+
+
+def _is_there(key: str, size: int, area: StorageArea) -> bool:
+    """Look once more at a copy that was made a while ago."""
+    try:
+        return area.size(key) == size
+    except NoSuchObject:
+        return False
 
 
 def _switch(
@@ -122,6 +131,7 @@ def _switch(
             changed = Instance.objects.filter(pk=row.pk, storage_key=row.storage_key).update(
                 storage_key=target
             )
+            Discarded.objects.filter(key=target, binned_at=None).delete()
             if changed:
                 discard([(row.storage_key, row.size)])
         tier = tier_of(study.pk)

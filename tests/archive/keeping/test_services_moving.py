@@ -144,10 +144,13 @@ def test_nothing_is_lost_wherever_a_move_stops(
             services.remove_discarded(area=current_area(), limit=100)
             assert all_read_back()
     assert steps >= 20
-    later(timedelta(hours=1))
+    later(timedelta(hours=2))
     services.verify_all(
         area=current_area(), default_issuer="GH", repair=True, tell=lambda finding: None
     )
+    for _ in range(2):
+        later(timedelta(minutes=20))
+        services.remove_discarded(area=current_area(), limit=100)
     assert keys() == {row.storage_key for row in Instance.objects.all()}
     assert not Finding.objects.filter(state="open").exists()
 
