@@ -203,12 +203,18 @@ def _can_be_written(batch: Batch, codecs: Sequence[str]) -> bool:
             continue
         if tuple(codecs) == DEFAULT_CODECS:  # the default repertoire is ASCII, PS3.5 6.1
             return False
-        try:
-            if decoded_text(encode_string(text, list(codecs)), vr, codecs) != text:
-                return False
-        except (UnicodeError, LookupError):
+        if not any(_encodes(codec, text) for codec in codecs):
+            return False
+        if decoded_text(encode_string(text, list(codecs)), vr, codecs) != text:
             return False
     return True
+
+
+def _encodes(codec: str, text: str) -> bool:
+    try:
+        return bool(text.encode(codec))
+    except (UnicodeError, LookupError):
+        return False
 
 
 def _texts(attributes: Mapping[str, Json]) -> list[tuple[str, str]]:

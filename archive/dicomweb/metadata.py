@@ -9,6 +9,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from archive.corrections.queries import overlay_stamp
 from archive.dicom.xml_model import document
 from archive.dicomweb import multipart
 from archive.dicomweb.answers import (
@@ -44,7 +45,8 @@ def metadata(
     principal, base = principal_of(request), base_url(request)
     if instance:
         row = plan.instance(target, principal=principal)
-        tag = entity_tag("metadata", row.sha256, row.study.revised_at, media_type, base)
+        revision = (row.study.revised_at, overlay_stamp(row.study))
+        tag = entity_tag("metadata", row.sha256, *revision, media_type, base)
         if unchanged := not_modified(request, tag):
             return unchanged
         note(request, "view", study=row.study)
@@ -98,4 +100,4 @@ def _tag_of(study: Study, *asked: str) -> str:
     if study.state != StudyState.RECEIVED:
         return ""
     state = (study.pk, study.settled_at, study.revised_at, study.number_of_instances)
-    return entity_tag("metadata", *state, *asked)
+    return entity_tag("metadata", *state, overlay_stamp(study), *asked)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from archive.corrections.queries import overlay_stamp
 from archive.dicomweb import multipart
 from archive.dicomweb.answers import base_url, entity_tag, not_modified, note, ranges_of
 from archive.dicomweb.departure import check, leaving
@@ -101,4 +102,10 @@ def _entry(departure: Departure) -> tuple[str, Iterator[bytes]]:
 def _tag_of(rows: Sequence[Instance], choice: Choice) -> str:
     """Return the entity tag of these objects; what is in the study's corrections counts."""
     asked = (choice.type, choice.multipart, choice.syntaxes)
-    return entity_tag("objects", rows[0].study.revised_at, asked, *(row.sha256 for row in rows))
+    return entity_tag(
+        "objects",
+        overlay_stamp(rows[0].study),
+        rows[0].study.revised_at,
+        asked,
+        *(row.sha256 for row in rows),
+    )

@@ -143,6 +143,8 @@ def series_of(target: Target, *, principal: Principal) -> list[Series]:
     found = list(rows.order_by(F("series_number").asc(nulls_last=True), "series_instance_uid"))
     if not found:
         raise NoSuchTarget("no such study or series")
+    for row in found:  # one study, so that its overlay is made once
+        row.study = found[0].study
     return found
 
 

@@ -11,7 +11,7 @@ import pydicom
 import pytest
 from pydicom import Dataset
 
-from archive.corrections.queries import identity_of
+from archive.corrections.queries import identity_of, overlay_stamp
 from archive.corrections.services import correct_study, withdraw
 from archive.dicom.json_model import text_value
 from archive.models import Instance, Patient, Series, Study
@@ -229,3 +229,14 @@ def test_corrected_bytes_are_the_same_each_time(area: FilesystemArea) -> None:
     (row,) = store(ct_instance(), area=area)
     row = file(row, anna())
     assert left(row, area) == left(fresh(row), area)
+
+
+def test_a_caller_who_has_it_gets_it_again_when_the_patient_was_changed(
+    area: FilesystemArea,
+) -> None:
+    (row,) = store(ct_instance(), area=area)
+    row = file(row, anna())
+    before = overlay_stamp(row.study)
+    assert overlay_stamp(fresh(row).study) == before
+    anna(sex="O")
+    assert overlay_stamp(fresh(row).study) != before
