@@ -16,4 +16,8 @@ FILE_BLOCK_BYTES: Final = 256 * 1024
 die_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacs_hub.settings")
 FileResponse.block_size = FILE_BLOCK_BYTES
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from archive.dicomweb.express import in_front_of  # noqa: E402 - Django has to be set up
+
+application = in_front_of(_django)
