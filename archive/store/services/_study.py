@@ -11,7 +11,7 @@ from archive.patients.rules import UNIDENTIFIED, Identifier, PatientFacts, searc
 from archive.patients.services import register_patient
 from archive.store.described import Described
 from archive.store.events import StudyStarted
-from archive.store.models import ProcedureCode, Study, StudyState
+from archive.store.models import ProcedureCode, Study, StudyState, Tier
 from archive.store.rules import ObjectFacts
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
@@ -36,7 +36,7 @@ def study_of(
     study = studies.filter(study_instance_uid=facts.study_instance_uid).first()
     if study is not None:
         if study.state == StudyState.RECEIVED and is_news:
-            Study.objects.filter(pk=study.pk).update(state=StudyState.RECEIVING)
+            Study.objects.filter(pk=study.pk).update(state=StudyState.RECEIVING, tier=Tier.MAIN)
             _tell_started(study, origin)
         return study
     patient = _patient_of(

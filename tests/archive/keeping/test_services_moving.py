@@ -155,6 +155,18 @@ def test_nothing_is_lost_wherever_a_move_stops(
     assert not Finding.objects.filter(state="open").exists()
 
 
+def test_a_cold_study_that_grows_is_warm_again_and_moves_as_a_whole(area: FilesystemArea) -> None:
+    first, late = ct_series(2)
+    (row,) = store(first, area=area)
+    settle()
+    services.move_to_cold(study_id=row.study_id, area=current_area(), origin=ORIGIN)
+    store(late, area=current_area())
+    assert Study.objects.get().tier == "main"
+    settle()
+    moved = services.move_to_cold(study_id=row.study_id, area=current_area(), origin=ORIGIN)
+    assert (moved.objects, Study.objects.get().tier) == (1, "cold")
+
+
 def test_a_damaged_object_stays_where_it_is_and_is_told(area: FilesystemArea, cold: Path) -> None:
     study = a_study(area)
     row = Instance.objects.order_by("pk")[1]
