@@ -16,6 +16,7 @@ from pacs_hub.kernel.origin import Origin
 from worklist.documents.models import ExamDocument
 from worklist.exams import services as exams
 from worklist.exams.models import Exam
+from worklist.reconcile.queries import linked_studies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +66,16 @@ def _target(exam: Exam, zone: ZoneInfo) -> DocumentTarget:
     at = (exam.started_at or exam.scheduled_for or exam.ordered_at).astimezone(zone)
     return DocumentTarget(
         patient=resolve(exam.patient),
-        study_instance_uid=exam.study_instance_uid,
+        study_instance_uid=_study_uid(exam),
         accession_number=exam.accession_number,
         study_date=at.date(),
         study_time=at.time().replace(microsecond=0),
         study_description=exam.procedure_name,
     )
+
+
+def _study_uid(exam: Exam) -> str:
+    """Return the study of the exam: the ordered one, unless its images came in another."""
+    linked = linked_studies(exam).order_by("pk").values_list("study_instance_uid", flat=True)
+    uids = list(linked)
+    return uids[0] if uids and exam.study_instance_uid not in uids else exam.study_instance_uid

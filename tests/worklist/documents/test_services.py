@@ -12,10 +12,12 @@ from archive.storage.filesystem import FilesystemArea
 from pacs_hub.kernel.origin import Origin
 from tests.support import files
 from tests.support.builders import ADMIN, an_exam
-from tests.support.stored import area_in
+from tests.support.datasets import ct_instance
+from tests.support.stored import area_in, store
 from worklist.documents import queries, services
 from worklist.documents.services import IncomingDocument
 from worklist.models import Exam, ExamDocument, ExamEvent
+from worklist.reconcile.services import link
 
 pytestmark = pytest.mark.django_db
 NURSE = Origin.over_http(user="nurse")
@@ -44,6 +46,13 @@ def test_a_document_goes_into_the_study_of_its_exam(area: FilesystemArea) -> Non
     assert document.accession_number == exam.accession_number
     assert document.study_description == exam.procedure_name
     assert document.study_date == exam.day
+
+
+def test_a_document_joins_the_images_where_they_came_in_another_study(area: FilesystemArea) -> None:
+    exam = an_exam()
+    (row,) = store(ct_instance(), area=area)
+    link(study_id=row.study_id, exam_id=exam.pk, reason="wrong UID on the console", origin=NURSE)
+    assert attach(exam, area).document.study_instance_uid == row.study.study_instance_uid
 
 
 def test_the_timeline_tells_of_it_once(area: FilesystemArea) -> None:
