@@ -23,6 +23,18 @@ class Received:
     originator_message_id: int
 
 
+def received_from(event: evt.Event) -> Received:
+    """Return what a pynetdicom C-STORE handler was given, its data set unread."""
+    asked = event.request
+    return Received(
+        sop_instance_uid=str(asked.AffectedSOPInstanceUID),
+        transfer_syntax=str(event.context.transfer_syntax),
+        data_set=asked.DataSet.getvalue(),
+        originator=str(asked.MoveOriginatorApplicationEntityTitle or ""),
+        originator_message_id=int(asked.MoveOriginatorMessageID or 0),
+    )
+
+
 @dataclass(kw_only=True)
 class OtherArchive:
     """What it got; `statuses` are given out one by one, then success; "abort" breaks off."""
@@ -63,17 +75,8 @@ def other_archive(
         if status == "abort":
             event.assoc.abort()
             return 0xC000
-        asked = event.request
         if status == 0:
-            other.received.append(
-                Received(
-                    sop_instance_uid=str(asked.AffectedSOPInstanceUID),
-                    transfer_syntax=str(event.context.transfer_syntax),
-                    data_set=asked.DataSet.getvalue(),
-                    originator=str(asked.MoveOriginatorApplicationEntityTitle or ""),
-                    originator_message_id=int(asked.MoveOriginatorMessageID or 0),
-                )
-            )
+            other.received.append(received_from(event))
         return int(status)
 
     def on_association(_: evt.Event) -> None:

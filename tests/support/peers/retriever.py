@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
-from pynetdicom import AE, Association, build_role, evt
+from pynetdicom import AE, Association, build_context, build_role, evt
 from pynetdicom.sop_class import (
     CTImageStorage,
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
 )
+
+from archive.dicom.encoding import decode
+from tests.support.peers.archive import Received, received_from
 
 
 @dataclass(kw_only=True)
@@ -21,7 +25,18 @@ class Retrieved:
 
     responses: list[Dataset] = field(default_factory=list)
     last_identifier: Dataset | None = None
-    objects: list[Dataset] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
+
+    @property
+    def objects(self) -> list[Dataset]:
+        """Return what came back, read; its transfer syntax in the file meta."""
+        found = []
+        for one in self.received:
+            ds = decode(one.data_set, transfer_syntax=one.transfer_syntax)
+            ds.file_meta = FileMetaDataset()
+            ds.file_meta.TransferSyntaxUID = one.transfer_syntax
+            found.append(ds)
+        return found
 
     @property
     def status(self) -> int:
@@ -90,29 +105,33 @@ class Retriever:
         *,
         takes: Sequence[str] = (CTImageStorage,),
         syntaxes: Sequence[str] = (ExplicitVRLittleEndian,),
+        pairs: Collection[tuple[str, str]] = (),
         model: str = StudyRootQueryRetrieveInformationModelGet,
         on_store: Callable[[evt.Event], int] = lambda _: 0,
     ) -> Retrieved:
-        """Get what the identifier selects, in contexts for the classes it `takes`."""
+        """Get what the identifier selects, in contexts for the classes it `takes`.
+
+        `pairs` of SOP class and transfer syntax get a context of their own each.
+        """
         result = Retrieved()
 
         def store(event: evt.Event) -> int:
             status = on_store(event)
             if status == 0:
-                ds = event.dataset
-                ds.file_meta = event.file_meta
-                result.objects.append(ds)
+                result.received.append(received_from(event))
             return status
 
         ae = self._ae()
-        ae.add_requested_context(model, ExplicitVRLittleEndian)
-        for uid in takes:
-            ae.add_requested_context(uid, list(syntaxes))
+        contexts = [build_context(model, ExplicitVRLittleEndian)]
+        contexts += [build_context(uid, list(syntaxes)) for uid in takes]
+        contexts += [build_context(uid, [syntax]) for uid, syntax in pairs]
+        back = dict.fromkeys([*takes, *(uid for uid, _ in pairs)])
         association = ae.associate(
             "127.0.0.1",
             self._port,
             ae_title="PACSHUB",
-            ext_neg=[build_role(uid, scp_role=True) for uid in takes],  # type: ignore[arg-type]
+            contexts=contexts,
+            ext_neg=[build_role(uid, scp_role=True) for uid in back],  # type: ignore[arg-type]
             evt_handlers=[(evt.EVT_C_STORE, store)],
         )
         assert association.is_established
