@@ -74,15 +74,19 @@ def is_find(uid: str) -> bool:
     return uid in MODELS
 
 
-def read_question(identifier: Dataset, *, model: str, options: Agreed) -> Question:
+def read_question(
+    identifier: Dataset, *, model: str, options: Agreed, is_lenient: bool = False
+) -> Question:
     """Return the level and the keys to match on.
+
+    By leave of a lenient peer's configuration any model has every level, and no key is needed.
 
     Raises:
         BadLevel: the model has no such level, or a unique key above it is not a single value.
         BadKey: a key is no value of its attribute.
     """
     level = str(identifier.get("QueryRetrieveLevel") or "").strip()
-    levels = MODELS[model]
+    levels = _NAMES if is_lenient else MODELS[model]
     if level not in levels:
         raise BadLevel("the query has no level of its model", field="QueryRetrieveLevel")
     matches: dict[Path, Match] = {}
@@ -94,7 +98,7 @@ def read_question(identifier: Dataset, *, model: str, options: Agreed) -> Questi
             matches[path] = match_of(key.vr, text, empty=options.empty, several=options.several)
         elif text.strip("* ") and path != (TIMEZONE_OFFSET,):
             unmatched.add(path[0])
-    if not options.relational:
+    if not (options.relational or is_lenient):
         for above in levels[: levels.index(level)]:
             _check_above(matches, _UNIQUE[above])
     zone = None

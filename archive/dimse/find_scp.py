@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -34,9 +33,12 @@ def on_c_find(request: Request) -> Iterator[Response]:
         character_set=caller.character_set,
     )
     options = agreed(request.extended)
-    if not options.relational and _is_lenient(caller):
-        options = replace(options, relational=True)
-    question = read_question(query, model=request.abstract_syntax, options=options)
+    question = read_question(
+        query,
+        model=request.abstract_syntax,
+        options=options,
+        is_lenient=not options.relational and _is_lenient(caller),
+    )
     audit.record(
         action="query",
         object_type="study",

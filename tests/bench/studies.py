@@ -58,76 +58,88 @@ def objects(count: int) -> Iterator[Dataset]:
 
 def fill_hub(count: int) -> None:
     """Put the rows of `count` settled studies into the database, and let it look at them."""
-    now = clock.now()
     for start in range(0, count, BATCH):
         numbers = range(start, min(start + BATCH, count))
-        patients = Patient.objects.bulk_create(
-            Patient(
-                name=name(n),
-                **asdict(name_forms(name(n))),
-                birth_date=date(1970, 1, 1),
-                sex="F",
-                state="provisional",
-                created_at=now,
-                updated_at=now,
-            )
-            for n in numbers
-        )
-        PatientIdentifier.objects.bulk_create(
-            PatientIdentifier(patient=patient, value=f"ID{n}", issuer="GH")
-            for n, patient in zip(numbers, patients, strict=True)
-        )
-        studies = Study.objects.bulk_create(
-            Study(
-                study_instance_uid=f"{ROOT}.1.{n}",
-                patient=patient,
-                patient_id_received=f"ID{n}",
-                patient_name_received=name(n),
-                name_search_received=search_form(name(n)),
-                birth_date_received=date(1970, 1, 1),
-                sex_received="F",
-                accession_number=f"ACC{n}",
-                study_id="S100",
-                study_date=day(n, count),
-                study_time=time(8 + n % 10, n % 60),
-                description="CT study",
-                modalities="CT",
-                number_of_series=1,
-                number_of_instances=1,
-                state="received",
-                door="dicom",
-                correlation_id="bench",
-                first_received_at=now,
-                last_received_at=now,
-                settled_at=now,
-            )
-            for n, patient in zip(numbers, patients, strict=True)
-        )
-        series = Series.objects.bulk_create(
-            Series(
-                study=study,
-                series_instance_uid=f"{ROOT}.2.{n}",
-                modality="CT",
-                series_number=1,
-                number_of_instances=1,
-            )
-            for n, study in zip(numbers, studies, strict=True)
-        )
-        Instance.objects.bulk_create(
-            Instance(
-                study=row.study,
-                series=row,
-                sop_instance_uid=f"{ROOT}.3.{n}",
-                sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
-                transfer_syntax_uid="1.2.840.10008.1.2.1",
-                instance_number=1,
-                storage_key=f"{n}",
-                size=1,
-                sha256="",
-                door="dicom",
-                received_at=now,
-            )
-            for n, row in zip(numbers, series, strict=True)
-        )
+        _objects(numbers, _studies(numbers, count, _patients(numbers)))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _patients(numbers: range) -> list[Patient]:
+    now = clock.now()
+    patients = Patient.objects.bulk_create(
+        Patient(
+            name=name(n),
+            **asdict(name_forms(name(n))),
+            birth_date=date(1970, 1, 1),
+            sex="F",
+            state="provisional",
+            created_at=now,
+            updated_at=now,
+        )
+        for n in numbers
+    )
+    PatientIdentifier.objects.bulk_create(
+        PatientIdentifier(patient=patient, value=f"ID{n}", issuer="GH")
+        for n, patient in zip(numbers, patients, strict=True)
+    )
+    return patients
+
+
+def _studies(numbers: range, count: int, patients: list[Patient]) -> list[Study]:
+    now = clock.now()
+    return Study.objects.bulk_create(
+        Study(
+            study_instance_uid=f"{ROOT}.1.{n}",
+            patient=patient,
+            patient_id_received=f"ID{n}",
+            patient_name_received=name(n),
+            name_search_received=search_form(name(n)),
+            birth_date_received=date(1970, 1, 1),
+            sex_received="F",
+            accession_number=f"ACC{n}",
+            study_id="S100",
+            study_date=day(n, count),
+            study_time=time(8 + n % 10, n % 60),
+            description="CT study",
+            modalities="CT",
+            number_of_series=1,
+            number_of_instances=1,
+            state="received",
+            door="dicom",
+            correlation_id="bench",
+            first_received_at=now,
+            last_received_at=now,
+            settled_at=now,
+        )
+        for n, patient in zip(numbers, patients, strict=True)
+    )
+
+
+def _objects(numbers: range, studies: list[Study]) -> None:
+    series = Series.objects.bulk_create(
+        Series(
+            study=study,
+            series_instance_uid=f"{ROOT}.2.{n}",
+            modality="CT",
+            series_number=1,
+            number_of_instances=1,
+        )
+        for n, study in zip(numbers, studies, strict=True)
+    )
+    Instance.objects.bulk_create(
+        Instance(
+            study=row.study,
+            series=row,
+            sop_instance_uid=f"{ROOT}.3.{n}",
+            sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+            transfer_syntax_uid="1.2.840.10008.1.2.1",
+            instance_number=1,
+            storage_key=f"{n}",
+            size=1,
+            sha256="",
+            door="dicom",
+            received_at=clock.now(),
+        )
+        for n, row in zip(numbers, series, strict=True)
+    )

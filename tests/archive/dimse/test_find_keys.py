@@ -114,7 +114,9 @@ def test_relational_queries_need_an_agreement_or_a_lenient_peer(port: int) -> No
     series = query("SERIES", SeriesInstanceUID="", Modality="MR")
     assert modality.find(series) == (0xA900, [])
     assert len(modality.find(series, extended=RELATIONAL)[1]) == 1
-    assert len(Modality(port, ae_title="OLD").find(series)[1]) == 1
+    old = Modality(port, ae_title="OLD")
+    assert len(old.find(series)[1]) == 1
+    assert len(old.find(query("PATIENT", PatientName=""))[1]) == 1
     image = query("IMAGE", SOPInstanceUID="", PatientName="DOE*", Modality="CT")
     assert len(modality.find(image, model=PATIENT_ROOT, extended=RELATIONAL)[1]) == 1
 
