@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from pydicom import Dataset
 
@@ -101,7 +101,7 @@ def _measured(item: Dataset) -> str:
     return _meaning(item.get("NumericValueQualifierCodeSequence"))
 
 
-def _meaning(codes: Dataset | None) -> str:
+def _meaning(codes: Any) -> str:
     return str(codes[0].get("CodeMeaning") or codes[0].get("CodeValue") or "") if codes else ""
 
 

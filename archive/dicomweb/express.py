@@ -43,7 +43,7 @@ def in_front_of(application: Application) -> Application:
         if not (is_get and bearer and _FRAMES.fullmatch(environ["PATH_INFO"])):
             return application(environ, start)
         close_old_connections()  # those that broke; a fresh one is opened when it is needed
-        response = answer(WSGIRequest(environ))
+        response = cast(HttpResponseBase, answer(WSGIRequest(environ)))
         response["X-Content-Type-Options"] = "nosniff"
         start(f"{response.status_code} {response.reason_phrase}", [*response.items()])
         return cast(Iterable[bytes], response)

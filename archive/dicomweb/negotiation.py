@@ -19,10 +19,13 @@ JSON_TYPES: Final = ("application/dicom+json", "application/json")
 
 # What pixels are encoded into for a caller who asks; whatever is stored leaves as it is, too.
 ENCODED: Final = (
-    "1.2.840.10008.1.2.5",
     "1.2.840.10008.1.2.4.80",
     "1.2.840.10008.1.2.4.90",
     "1.2.840.10008.1.2.4.201",
+    "1.2.840.10008.1.2.4.70",
+    "1.2.840.10008.1.2.5",
+    "1.2.840.10008.1.2.4.91",
+    "1.2.840.10008.1.2.4.203",
 )
 TRANSFER_SYNTAXES: Final = (EXPLICIT_LITTLE_ENDIAN, *ENCODED)
 

@@ -6,7 +6,7 @@ import functools
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from django.db import connection
 from pydicom.uid import DeflatedExplicitVRLittleEndian
@@ -131,7 +131,7 @@ def located(file: BinaryIO, source: FrameSource) -> PixelData:
 
 
 @functools.lru_cache(maxsize=16)
-def _prepared(vendor: str, role: str) -> tuple[str, Sequence[object]]:  # noqa: ARG001 - the key
+def _prepared(vendor: str, role: str) -> tuple[str, Sequence[Any]]:  # noqa: ARG001 - the key
     study, series, instance = _NAMES
     return plan.statement(
         Target(study=study, series=series, instance=instance),

@@ -16,7 +16,7 @@ from archive.retrieve.streaming import size_of
 LARGEST_COMPRESSED: Final = 4 * 1024 * 1024
 _TAG: Final = b"\xe0\x7f\x10\x00"
 _ENCAPSULATED: Final = _TAG + b"OB\0\0\xff\xff\xff\xff"
-_HEADS: Final = {
+_HEADS: Final[dict[str, tuple[bytes, ...]]] = {
     ExplicitVRLittleEndian: (_TAG + b"OW\0\0", _TAG + b"OB\0\0"),
     ImplicitVRLittleEndian: (_TAG,),
 }

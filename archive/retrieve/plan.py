@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F, QuerySet
 
@@ -166,7 +166,7 @@ def study_of(target: Target, *, principal: Principal) -> Study:
 
 def statement(
     target: Target, *, principal: Principal, fields: Sequence[str]
-) -> tuple[str, Sequence[object]]:
+) -> tuple[str, Sequence[Any]]:
     """Return the SQL that reads these fields of one instance, and its parameters."""
     query = _instances(target, principal).order_by().values_list(*fields)[:1].query
     sql, parameters = query.sql_with_params()

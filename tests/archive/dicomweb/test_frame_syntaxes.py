@@ -10,6 +10,9 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 
+from archive.dicomweb import negotiation
+from archive.dicomweb.frame_types import FRAME_TYPES
+from archive.retrieve import transcoding
 from archive.storage.filesystem import FilesystemArea
 from tests.archive.dicomweb.test_wado import parts, place
 from tests.support.callers import caller
@@ -21,6 +24,7 @@ EXPLICIT = "1.2.840.10008.1.2.1"
 RLE = "1.2.840.10008.1.2.5"
 JPEG_LS = "1.2.840.10008.1.2.4.80"
 JPEG_2000 = "1.2.840.10008.1.2.4.90"
+JPEG = "1.2.840.10008.1.2.4.70"
 MANY = "multipart/related; type="
 
 
@@ -48,6 +52,7 @@ def unpacked(content: bytes, like: Dataset, syntax: str) -> bytes:
     [
         (f"{MANY}image/jls", JPEG_LS, "image/jls"),
         (f"{MANY}image/jp2", JPEG_2000, "image/jp2"),
+        (f"{MANY}image/jpeg", JPEG, "image/jpeg"),
         (f"{MANY}image/dicom-rle", RLE, "image/dicom-rle"),
         (f"{MANY}application/octet-stream; transfer-syntax={RLE}", RLE, "application/octet-stream"),
         (f"{MANY}image/jls; transfer-syntax={JPEG_LS}", JPEG_LS, "image/jls"),
@@ -94,6 +99,11 @@ def test_what_is_not_made_is_refused_with_what_is(area: FilesystemArea, accept: 
     response = asked(f"{place(row)}/frames/1", accept)
     assert response.status_code == 406
     assert "image/jls" in response.json()["message"]  # type: ignore[attr-defined]
+
+
+def test_what_is_announced_is_what_can_be_encoded() -> None:
+    assert {*negotiation.ENCODED} == transcoding.ENCODED
+    assert {*negotiation.ENCODED} <= {*FRAME_TYPES}
 
 
 def test_a_loop_is_a_gif_that_moves(area: FilesystemArea) -> None:
