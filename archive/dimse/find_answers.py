@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,31 +31,38 @@ _SAID_BY_US: Final = frozenset(
     }
 )
 _TEXT_VRS: Final = frozenset({"LO", "SH", "UT"})
+_ZONE: Final = tag_name(TIMEZONE_OFFSET)
+
+
+def wanted_of(query: Dataset) -> dict[str, DataElement]:
+    """Return the keys that are answered, by the name of their tag."""
+    return {
+        tag_name(key.tag): key
+        for key in query
+        if key.tag.element and not key.tag.is_private and key.keyword not in _SAID_BY_US
+    }
 
 
 def answer_of(
-    query: Dataset, question: Question, row: Row, details: Details, caller: Caller
+    wanted: Mapping[str, DataElement],
+    question: Question,
+    row: Row,
+    details: Details,
+    caller: Caller,
 ) -> tuple[Json, bool]:
-    """Return what the query asks of the row, and whether we know and matched all of it."""
+    """Return what is wanted of the row, and whether we know and matched all of it."""
     level = LEVELS[question.level]
     known = attributes_of(
         row, levels=[each for each in Level if each <= level], base_url="", details=details
     )
-    if TIMEZONE_OFFSET in query:
-        known[tag_name(TIMEZONE_OFFSET)] = text_value("SH", [_offset(row, caller)])
-    answer: Json = {}
-    complete = not question.unmatched
-    for key in query:
-        if not key.tag.element or key.tag.is_private or key.keyword in _SAID_BY_US:
-            continue
-        name = tag_name(key.tag)
-        answer[name] = _told(key, known.get(name))
-        complete = complete and name in known
+    if _ZONE in wanted:
+        known[_ZONE] = text_value("SH", [_offset(row, caller)])
+    answer = {name: _told(key, known.get(name)) for name, key in wanted.items()}
     answer["00080052"] = text_value("CS", [question.level])
     answer["00080054"] = text_value("AE", [caller.called_ae])
     if level > Level.PATIENT:
         answer["00080056"] = text_value("CS", [availability(row)])
-    return answer, complete
+    return answer, not question.unmatched and wanted.keys() <= known.keys()
 
 
 def _told(key: DataElement, said: Json | None) -> Json:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from archive.dicom import encoding
 from archive.dicom.status_codes import Status
-from archive.dimse.find_answers import answer_of, encoded
+from archive.dimse.find_answers import answer_of, encoded, wanted_of
 from archive.dimse.find_keys import LEVELS, read_question
 from archive.dimse.find_negotiation import agreed
 from archive.dimse.statuses import find_failure
@@ -57,11 +57,12 @@ def on_c_find(request: Request) -> Iterator[Response]:
         fuzzy=options.fuzzy,
     )
     rows = stream(search, most=ROW_CAP)
-    asked = [int(element.tag) for element in query]
+    wanted = wanted_of(query)
+    asked = [int(key.tag) for key in wanted.values()]
     while page := list(islice(rows, PAGE)):
         details = details_of(page, asked=asked)
         for row in page:
-            answer, complete = answer_of(query, question, row, details, caller)
+            answer, complete = answer_of(wanted, question, row, details, caller)
             data = encoded(
                 answer,
                 transfer_syntax=request.transfer_syntax,
