@@ -79,6 +79,7 @@ class StoreScu:
         self._times = times or Times()
         self._groups = _groups(offers)
         self._open: dict[int, Outgoing] = {}
+        self._none_of: set[int] = set()  # groups of which the peer takes nothing
 
     def __enter__(self) -> Self:
         return self
@@ -177,9 +178,21 @@ class StoreScu:
     def _contexts(self, sop_class_uid: str) -> list[Granted]:
         for number, group in enumerate(self._groups):
             if any(wanted.abstract_syntax == sop_class_uid for wanted in group):
-                contexts = self._association(number).contexts
+                contexts = self._granted(number)
                 return [c for c in contexts if c.abstract_syntax == sop_class_uid]
         return []
+
+    def _granted(self, group: int) -> tuple[Granted, ...]:
+        """Return the accepted contexts of a group; one that has none is not asked for again."""
+        if group in self._none_of:
+            return ()
+        try:
+            return self._association(group).contexts
+        except PeerAway as error:
+            if error.error_code != "no-context":
+                raise
+            self._none_of.add(group)
+            return ()
 
     def _context_for(self, leaving: Departing) -> tuple[Outgoing, Granted]:
         for context in self._contexts(leaving.sop_class_uid):

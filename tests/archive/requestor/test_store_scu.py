@@ -103,6 +103,15 @@ def delivered(scu: StoreScu, made: list[Parcel]) -> int:
             return int(end.value)
 
 
+def test_a_peer_that_takes_nothing_is_asked_once() -> None:
+    with other_archive() as other:
+        wanted = offers([(MRImageStorage, ExplicitVRLittleEndian)])
+        with StoreScu(at(other), offers=wanted) as scu:
+            for _ in range(3):
+                assert scu.accepted(MRImageStorage) == ()
+    assert other.associations == 1
+
+
 @pytest.mark.parametrize(
     ("statuses", "outcome", "attempts", "associations"),
     [
