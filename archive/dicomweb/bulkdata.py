@@ -21,7 +21,7 @@ from archive.dicomweb.answers import (
 from archive.dicomweb.frame_answers import frame_parts, place_of
 from archive.dicomweb.frames import choice_for, send_frames
 from archive.dicomweb.multipart import Part
-from archive.dicomweb.negotiation import OCTETS, rendered_type
+from archive.dicomweb.negotiation import OCTETS, in_many_parts, rendered_type
 from archive.dicomweb.outcome import told
 from archive.dicomweb.ranges import bytes_answer
 from archive.dicomweb.screen import document_answer, document_type
@@ -54,13 +54,13 @@ def bulkdata(
         return document_answer(request, row)
     if path == (PIXEL_DATA,) and row.transfer_syntax_uid not in NATIVE:
         return send_frames(request, source_of(row), None)
-    _, many = rendered_type(ranges_of(request), [OCTETS])
-    tag = entity_tag(row.sha256, path, many).removeprefix("W/")
+    together = in_many_parts(ranges_of(request), OCTETS)
+    tag = entity_tag(row.sha256, path, together).removeprefix("W/")
     if unchanged := not_modified(request, tag):
         return unchanged
     note(request, "view", study=row.study)
     span = span_at(area().open(row.storage_key), path, transfer_syntax_uid=row.transfer_syntax_uid)
-    if not many:
+    if not together:
         response = bytes_answer(
             request, length=span.length, blocks=span.blocks, content_type=OCTETS, tag=tag
         )
@@ -106,7 +106,7 @@ def _parts(request: HttpRequest, row: Instance, pixels_only: bool) -> Iterator[P
         elif path == (PIXEL_DATA,):
             yield from _frames(request, row)
         else:
-            rendered_type(ranges_of(request), [OCTETS])
+            in_many_parts(ranges_of(request), OCTETS)
             yield _part(request, row, path)
 
 

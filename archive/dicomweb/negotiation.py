@@ -99,6 +99,18 @@ def instance_choice(ranges: Sequence[Accepted], *, alone: bool) -> Choice:
     )
 
 
+def in_many_parts(ranges: Iterable[Accepted], media_type: str) -> bool:
+    """Say whether bulk data of this type is sent in a multipart body.
+
+    Raises:
+        NotAcceptable: the caller wants something else.
+    """
+    for found in ranges:
+        if found.covers(media_type):
+            return found.multipart
+    raise NotAcceptable(f"we send {media_type}, alone or in multipart/related")
+
+
 def rendered_type(ranges: Iterable[Accepted], offered: Sequence[str]) -> tuple[str, bool]:
     """Return the first of `offered` that is accepted, and whether in a multipart body.
 

@@ -10,10 +10,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from archive.storage.filesystem import FilesystemArea
 from pacs_hub.access.services import issue_token
-from tests.support.datasets import ct_instance, ct_series, us_instance
+from tests.support.datasets import ct_instance, ct_series, pdf_instance, us_instance
 from tests.support.stored import area_in, settle, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
+JPEG_LS = "1.2.840.10008.1.2.4.80"
 
 
 @pytest.fixture
@@ -92,3 +93,75 @@ def test_it_retrieves_a_picture(client: DICOMwebClient, area: FilesystemArea) ->
     uids = (row.study.study_instance_uid, row.series.series_instance_uid, row.sop_instance_uid)
     picture = client.retrieve_instance_rendered(*uids, media_types=("image/png",))
     assert picture.startswith(b"\x89PNG")
+
+
+def test_it_retrieves_a_study_object_by_object(
+    client: DICOMwebClient, area: FilesystemArea
+) -> None:
+    datasets = list(ct_series(3))
+    (row, *_) = store(*datasets, area=area, transfer_syntax_uid=JPEG_LS)
+    study, series = row.study.study_instance_uid, row.series.series_instance_uid
+    wanted = [dataset.PixelData for dataset in datasets]
+    assert [found.pixel_array.tobytes() for found in client.retrieve_study(study)] == wanted
+    assert [found.pixel_array.tobytes() for found in client.iter_study(study)] == wanted
+    assert [found.pixel_array.tobytes() for found in client.iter_series(study, series)] == wanted
+    one = client.retrieve_instance(study, series, row.sop_instance_uid)
+    assert one.pixel_array.tobytes() == wanted[0]
+    as_stored = (("application/dicom", JPEG_LS),)
+    one = client.retrieve_instance(study, series, row.sop_instance_uid, media_types=as_stored)
+    assert one.file_meta.TransferSyntaxUID == JPEG_LS
+    assert len(client.retrieve_study_metadata(study)) == 3
+
+
+def test_it_retrieves_part_of_a_value_and_all_of_it(
+    client: DICOMwebClient, area: FilesystemArea
+) -> None:
+    content = b"%PDF-1.4  " + bytes(range(256)) * 400
+    (row,) = store(pdf_instance(content=content), area=area)
+    uids = (row.study.study_instance_uid, row.series.series_instance_uid, row.sop_instance_uid)
+    uri = client.retrieve_instance_metadata(*uids)["00420011"]["BulkDataURI"]
+    assert b"".join(client.retrieve_bulkdata(uri)) == content
+    assert b"".join(client.iter_bulkdata(uri)) == content
+
+
+@pytest.mark.parametrize(
+    ("media_type", "start"),
+    [
+        (("image/jls", JPEG_LS), b"\xff\xd8"),
+        (("image/jp2", "1.2.840.10008.1.2.4.90"), b"\xff\x4f"),
+        (("application/octet-stream", "1.2.840.10008.1.2.1"), b""),
+    ],
+)
+def test_it_asks_for_frames_in_a_syntax(
+    client: DICOMwebClient, area: FilesystemArea, media_type: tuple[str, str], start: bytes
+) -> None:
+    (row,) = store(ct_instance(), area=area)
+    uids = (row.study.study_instance_uid, row.series.series_instance_uid, row.sop_instance_uid)
+    (frame,) = client.iter_instance_frames(*uids, [1], media_types=(media_type,))
+    assert frame.startswith(start)
+    (frame,) = client.retrieve_instance_frames(*uids, [1], media_types=(media_type,))
+    assert frame.startswith(start)
+
+
+def test_it_retrieves_pictures_at_every_level(client: DICOMwebClient, area: FilesystemArea) -> None:
+    (row,) = store(us_instance(frames=3), area=area)
+    uids = (row.study.study_instance_uid, row.series.series_instance_uid, row.sop_instance_uid)
+    jpeg = client.retrieve_series_rendered(*uids[:2], media_types=("image/jpeg",))
+    assert jpeg.startswith(b"\xff\xd8\xff")
+    png = client.retrieve_instance_frames_rendered(
+        *uids, [2], media_types=("image/png",), params={"viewport": "16,16"}
+    )
+    assert png.startswith(b"\x89PNG")
+    loop = client.retrieve_instance_rendered(*uids, media_types=("image/gif",))
+    assert loop.startswith(b"GIF89a")
+
+
+def test_it_is_told_what_is_wrong(client: DICOMwebClient, area: FilesystemArea) -> None:
+    (row,) = store(ct_instance(), area=area)
+    uids = (row.study.study_instance_uid, row.series.series_instance_uid, row.sop_instance_uid)
+    with pytest.raises(requests.HTTPError) as unknown:
+        client.retrieve_instance(*uids[:2], "1.2.3")
+    assert unknown.value.response.status_code == 404
+    with pytest.raises(requests.HTTPError) as outside:
+        client.retrieve_instance_frames(*uids, [9])
+    assert outside.value.response.status_code == 404
