@@ -4,6 +4,7 @@ from archive.availability.models import AvailabilityNotice
 from archive.commitment.models import CommitmentReference, CommitmentRequest
 from archive.corrections.models import Correction
 from archive.documents.models import Document
+from archive.forwarding.models import ForwardRule, Lane, Sending, SendingItem
 from archive.keeping.models import (
     DailyVolume,
     Discarded,
@@ -33,9 +34,11 @@ __all__ = [
     "Discarded",
     "Document",
     "Finding",
+    "ForwardRule",
     "Hold",
     "Instance",
     "KeptAside",
+    "Lane",
     "Patient",
     "PatientIdentifier",
     "ProcedureCode",
@@ -43,6 +46,8 @@ __all__ = [
     "RejectionNote",
     "RequestAttributes",
     "RetentionRule",
+    "Sending",
+    "SendingItem",
     "Series",
     "Study",
     "Tombstone",
