@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,7 +31,6 @@ _PREFIX: Final[dict[tuple[Level, Level], str]] = {
     (Level.INSTANCE, Level.SERIES): "series__",
     (Level.INSTANCE, Level.INSTANCE): "",
 }
-_PERSON: Final = ("patient", "patient__survivor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,15 +177,15 @@ def _patients(search: Search) -> QuerySet[Any]:
 
 
 def _joined(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Let the rows come with those above them."""
-    if rows.model is Patient:
-        return rows
-    if rows.model is Study:
-        return rows.select_related(*_PERSON)
-    person = [f"study__{name}" for name in _PERSON]
+    """Let series and instances come with those above them; patients are read apart.
+
+    With a join to the patient SQLite may take the patients first and sort all their studies.
+    """
     if rows.model is Series:
-        return rows.select_related("study", *person).defer("metadata")
-    return rows.select_related("series", "study", *person).defer("series__metadata")
+        return rows.select_related("study").defer("metadata")
+    if rows.model is Instance:
+        return rows.select_related("series", "study").defer("series__metadata")
+    return rows
 
 
 def _ordered(rows: QuerySet[Any], level: Level) -> QuerySet[Any]:
@@ -213,11 +212,19 @@ def _rows(found: list[Model]) -> list[Row]:
             row.study = studies.setdefault(row.study_id, row.study)
         elif isinstance(row, Study):
             studies[row.pk] = row
+    _read_patients(studies.values())
     counts = counts_of(studies.values())
     prepare_identities(
         studies=list(studies.values()), patients=[row for row in found if isinstance(row, Patient)]
     )
     return [_row(row, counts) for row in found]
+
+
+def _read_patients(studies: Collection[Study]) -> None:
+    wanted = {study.patient_id for study in studies}
+    patients = Patient.objects.select_related("survivor").in_bulk(wanted) if wanted else {}
+    for study in studies:
+        study.patient = patients[study.patient_id]
 
 
 def _row(row: Model, counts: Mapping[int, Counts]) -> Row:

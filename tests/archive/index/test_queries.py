@@ -198,13 +198,13 @@ def test_a_referrer_sees_only_what_they_ordered(area: FilesystemArea) -> None:
 
 
 @pytest.mark.parametrize("level", list(Level))
-def test_a_page_costs_two_queries_however_long_it_is(
+def test_a_page_costs_three_queries_however_long_it_is(
     area: FilesystemArea, level: Level, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(3):
         store(*ct_series(3), area=area)
     captured: CaptureQueriesContext
-    with django_assert_max_num_queries(2) as captured:
+    with django_assert_max_num_queries(3) as captured:
         page = look(level)
         assert [row.patient.survivor for row in page.rows]
-    assert len(captured) == 2
+    assert len(captured) == (2 if level == Level.PATIENT else 3)
