@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,14 +16,18 @@ from pynetdicom.pdu_primitives import (
     SCP_SCU_RoleSelectionNegotiation,
     SOPClassExtendedNegotiation,
 )
-from pynetdicom.presentation import build_context, negotiate_as_acceptor
 
 from archive.upper_layer.messages import Caller, Context, Service
 
 APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
 IMPLEMENTATION_CLASS_UID: Final = "2.25.157431136044434379785026776615411774030"
 IMPLEMENTATION_VERSION_NAME: Final = "PACSHUB_1"
-USER_REJECTION: Final = 1  # of a presentation context, PS3.8 9.3.3.2
+# Results of a presentation context (PS3.8 9.3.3.2)
+ACCEPTANCE: Final = 0
+USER_REJECTION: Final = 1
+NO_SUCH_ABSTRACT_SYNTAX: Final = 3
+NO_SUCH_TRANSFER_SYNTAX: Final = 4
+DEFAULT_SYNTAX: Final = "1.2.840.10008.1.2"
 
 # What pynetdicom's decoders raise on bytes that are not what they say they are.
 CODEC_ERRORS: Final = (
@@ -137,25 +141,27 @@ def accept(
 ) -> tuple[bytes, dict[int, Context]]:
     """Return the A-ASSOCIATE-AC PDU and the accepted contexts by id."""
     asked = request.primitive
-    ours = [
-        build_context(uid, list(service.transfer_syntaxes))
-        for uid, service in admission.services.items()
-    ]
-    answers, _ = negotiate_as_acceptor(asked.presentation_context_definition_list, ours)
+    answers = asked.presentation_context_definition_list
     accepted: dict[int, Context] = {}
     for answer in answers:
         uid = str(answer.abstract_syntax)
-        if answer.result == 0:
-            service = admission.services[uid]
+        service = admission.services.get(uid)
+        chosen = _chosen(answer.transfer_syntax, service)
+        if service is None:
+            answer.result = USER_REJECTION if uid in admission.refused else NO_SUCH_ABSTRACT_SYNTAX
+        elif not chosen:
+            answer.result = NO_SUCH_TRANSFER_SYNTAX
+        else:
+            answer.result = ACCEPTANCE
             accepted[answer.context_id] = Context(
                 abstract_syntax=uid,
-                transfer_syntax=str(answer.transfer_syntax[0]),
+                transfer_syntax=chosen,
                 service=service,
                 extended=request.extended.get(uid, b""),
                 caller_performs=_granted(request, uid, service).scp,
             )
-        elif uid in admission.refused:
-            answer.result = USER_REJECTION
+        # PS3.8 9.3.3.2: one transfer syntax, of no meaning where the context is rejected
+        answer.transfer_syntax = [chosen or next(iter(answer.transfer_syntax), DEFAULT_SYNTAX)]
     reply = A_ASSOCIATE()
     reply.application_context_name = APPLICATION_CONTEXT
     reply.calling_ae_title = asked.calling_ae_title
@@ -166,6 +172,18 @@ def accept(
     pdu = A_ASSOCIATE_AC()
     pdu.from_primitive(reply)
     return pdu.encode(), accepted
+
+
+def _chosen(proposed: Sequence[str], service: Service | None) -> str:
+    """Return the first of our transfer syntaxes that the caller proposes; "" where there is none.
+
+    pynetdicom validates every UID of every context anew, which took as long as storing ten
+    objects.
+    """
+    if service is None:
+        return ""
+    theirs = {str(uid) for uid in proposed}
+    return next((uid for uid in service.transfer_syntaxes if uid in theirs), "")
 
 
 def rejection(rejected: Rejected) -> bytes:
