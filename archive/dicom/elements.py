@@ -166,7 +166,7 @@ def vr_of(tag: int) -> str:
 
 
 def _is_a_vr(raw: bytes) -> bool:
-    return b"AA" <= raw <= b"ZZ" and raw[1:] >= b"A"
+    return all(0x41 <= letter <= 0x5A for letter in raw[:2])
 
 
 def _tag_at(file: BinaryIO, position: int, encoding: Encoding) -> int:

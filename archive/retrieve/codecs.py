@@ -6,6 +6,7 @@ way back. Only lossless encoders are here: the hub never loses pixels itself.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ _JPEG_LS: Final = frozenset((JPEG_LS_LOSSLESS, "1.2.840.10008.1.2.4.81"))
 _J2K: Final = frozenset((JPEG_2000_LOSSLESS, JPEG_2000))
 _HTJ2K: Final = frozenset((HTJ2K_LOSSLESS, "1.2.840.10008.1.2.4.202", HTJ2K))
 DECODER_DEPENDENCIES: Final = {
-    UID(uid): ("imagecodecs",) for uid in _JPEG | _JPEG_LS | _J2K | _HTJ2K
+    UID(uid): ("imagecodecs",) for uid in _JPEG | _JPEG_LS | _J2K | _HTJ2K | {RLE}
 }
 # Named, since GDCM ends the whole process on frames it finds too small.
 _ENCODING_PLUGINS: Final = {RLE: "pylibjpeg", JPEG_LS_LOSSLESS: "pyjpegls"}
@@ -43,6 +44,9 @@ ENCODER_FAILURES: Final = (
     TypeError,
     ValueError,
 )
+
+_SIZE_WITHIN: Final = 1024  # boxes of a JP2 file may stand in front of the codestream
+_FRAME_MARKERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 
 Pixels = np.ndarray[Any, np.dtype[Any]]
 
@@ -59,6 +63,8 @@ def decode_frame(src: bytes, runner: DecodeRunner) -> bytes:
         ValueError: the picture has another size than the header announces.
         RuntimeError: it is damaged.
     """
+    if runner.transfer_syntax == RLE:
+        return _run_lengths(src, runner)
     values = _decoder(str(runner.transfer_syntax), runner.samples_per_pixel)(src)
     shape = (runner.rows, runner.columns)
     if values.shape[:2] != shape or values.size != shape[0] * shape[1] * runner.samples_per_pixel:
@@ -141,6 +147,39 @@ def _bits(values: Pixels, bits_stored: int) -> int:
     signed = values.dtype.kind == "i"
     top = 1 << (bits_stored - 1 if signed else bits_stored)
     return bits_stored if (-top if signed else 0) <= low and high < top else whole
+
+
+def _run_lengths(src: bytes, runner: DecodeRunner) -> bytes:
+    """Return an RLE frame by plane, as its segments are (PS3.5 G.2)."""
+    width = runner.bits_allocated // 8
+    data = bytes(imagecodecs.dicomrle_decode(src, np.dtype(f"u{width}")))
+    wanted = runner.rows * runner.columns * runner.samples_per_pixel * width
+    if len(data) < wanted:
+        raise ValueError("the compressed frame is shorter than the header announces")
+    runner.set_option("planar_configuration", 1)
+    return data[:wanted]
+
+
+def announced_size(src: bytes) -> tuple[int, int, int] | None:
+    """Return rows, columns and samples that a frame says it has; None where it says nothing.
+
+    ISO/IEC 10918-1 B.2.2, ISO/IEC 15444-1 A.5.1.
+    """
+    if src[:2] != b"\xff\xd8":
+        place = src.find(b"\xff\x51", 0, _SIZE_WITHIN)
+        if place < 0 or len(src) < place + 40:
+            return None
+        right, lower, left, upper = struct.unpack_from(">4I", src, place + 6)
+        (samples,) = struct.unpack_from(">H", src, place + 38)
+        return lower - upper, right - left, int(samples)
+    position = 2
+    while position + 10 <= len(src) and src[position] == 0xFF:
+        marker, length = src[position + 1], int(struct.unpack_from(">H", src, position + 2)[0])
+        if marker in _FRAME_MARKERS:
+            rows, columns, samples = struct.unpack_from(">HHB", src, position + 5)
+            return int(rows), int(columns), int(samples)
+        position += 1 if marker == 0xFF else 2 + length  # fill bytes stand before a marker
+    return None
 
 
 def _decoder(transfer_syntax_uid: str, samples: int) -> Callable[[bytes], Pixels]:

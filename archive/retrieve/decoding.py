@@ -11,12 +11,19 @@ import pydicom
 from pydicom import Dataset
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.utils import as_pixel_options, pixel_array
+from pydicom.pixels.utils import as_pixel_options
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from archive.retrieve import codecs
 from archive.retrieve.codecs import Pixels
-from archive.retrieve.pixels import PixelData, PixelDataBroken, frame
+from archive.retrieve.pixels import (
+    NoPixelData,
+    NoSuchFrame,
+    PixelData,
+    PixelDataBroken,
+    frame,
+    locate,
+)
 from pacs_hub.kernel.errors import Conflict
 
 __all__ = ["CannotDecode", "Frame", "Pixels", "decoded", "decoded_bytes", "frames"]
@@ -29,6 +36,7 @@ _SIZE: Final = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
 
 PLUGIN: Final = "imagecodecs"
 _PLUGINS: Final = (PLUGIN, "pylibjpeg", "pyjpegls", "pydicom")
+_PLUGINS_OF_RLE: Final = (PLUGIN, "pydicom")
 for _uid in codecs.DECODER_DEPENDENCIES:
     get_decoder(_uid).add_plugin(PLUGIN, (codecs.__name__, "decode_frame"))
 
@@ -70,16 +78,11 @@ def decoded(file: BinaryIO, number: int, *, raw: bool) -> Pixels:
     """
     file.seek(0)
     try:
-        header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*_SIZE])
-        check_size(header)
-        uid = header.file_meta.TransferSyntaxUID
-
-        def by(plugin: str) -> Pixels:
-            file.seek(0)
-            return pixel_array(file, index=number - 1, raw=raw, decoding_plugin=plugin)
-
-        return _first_success(by, uid)
-    except FAILURES as error:
+        head = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SOPClassUID"])
+        pixels = locate(file, transfer_syntax_uid=str(head.file_meta.TransferSyntaxUID))
+        check_size(pixels.header)
+        return _decoded(frame(pixels, number), pixels, raw=raw).values
+    except (*FAILURES, NoPixelData, NoSuchFrame, PixelDataBroken) as error:
         raise CannotDecode("this object's pixel data cannot be decoded here") from error
 
 
@@ -104,7 +107,7 @@ def frames(pixels: PixelData) -> Iterator[Frame]:
     count = 0
     try:
         for data in _stored_frames(pixels):
-            yield _decoded(data, pixels)
+            yield _decoded(data, pixels, raw=True, unused_bits=True)
             count += 1
             if count == pixels.number_of_frames:
                 return
@@ -141,7 +144,8 @@ def _stored_frames(pixels: PixelData) -> Iterator[bytes]:
     )
 
 
-def _decoded(data: bytes, pixels: PixelData) -> Frame:
+def _decoded(data: bytes, pixels: PixelData, *, raw: bool, unused_bits: bool = False) -> Frame:
+    """Return a frame; with `unused_bits` those old overlays stand in are kept (PS3.5 8.1.2)."""
     header = pixels.header
     if pixels.transfer_syntax_uid in codecs.JPEG_XL:
         values = codecs.decoded_jpeg_xl(data)
@@ -152,13 +156,18 @@ def _decoded(data: bytes, pixels: PixelData) -> Frame:
     options: dict[str, Any] = as_pixel_options(header, number_of_frames=1)
     options.pop("extended_offsets", None)
     options |= {"pixel_keyword": "PixelData", "pixel_vr": pixels.vr}
-    options["correct_unused_bits"] = False  # old overlays stand in them, PS3.5 8.1.2
+    options["correct_unused_bits"] = not unused_bits
+    if uid in codecs.DECODER_DEPENDENCIES and uid != codecs.RLE:
+        # Before a decoder takes memory for what is only announced.
+        size = (header.get("Rows"), header.get("Columns"), header.get("SamplesPerPixel") or 1)
+        if codecs.announced_size(data) != size:
+            raise ValueError("the compressed frame has another size than the header announces")
     decoder = get_decoder(uid)
     source = data if pixels.is_native else encapsulate([data], has_bot=False)
 
     def by(plugin: str) -> Frame:
         values, facts = decoder.as_array(
-            source, index=0, raw=True, decoding_plugin=plugin, **options
+            source, index=0, raw=raw, decoding_plugin=plugin, **options
         )
         photometric = str(facts["photometric_interpretation"])
         if values.ndim == 3 and photometric == "YBR_FULL_422":  # the decoder filled the gaps
@@ -171,10 +180,12 @@ def _decoded(data: bytes, pixels: PixelData) -> Frame:
 def _first_success(by: Callable[[str], T], transfer_syntax_uid: str) -> T:
     """Return what the first decoder makes that can; one may be kinder than another.
 
-    GDCM is not asked: on some broken frames it ends the whole process.
+    GDCM is not asked: on some broken frames it ends the whole process. Nor is pylibjpeg for RLE,
+    which panics out of every handler.
     """
     available = get_decoder(transfer_syntax_uid).available_plugins
-    plugins = [name for name in _PLUGINS if name in available]
+    wanted = _PLUGINS_OF_RLE if transfer_syntax_uid == codecs.RLE else _PLUGINS
+    plugins = [name for name in wanted if name in available]
     for plugin in plugins[:-1]:
         try:
             return by(plugin)
