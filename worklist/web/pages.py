@@ -1,28 +1,22 @@
-"""Pages of studies, and what people do to exams and studies from theirs."""
+"""What people do to exams, and to the link between studies and exams, from their pages."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
 from pacs_hub.access.doors import principal_of, requires
 from pacs_hub.access.middleware import http_origin
 from pacs_hub.access.queries import site
-from pacs_hub.audit import services as audit
 from pacs_hub.kernel.errors import Conflict, HubError
 from worklist.exams import queries as exams
-from worklist.reconcile import queries as cases
 from worklist.reconcile import services as reconcile
-from worklist.reconcile import studies as study_queries
 from worklist.web.api_exams import ACTIONS
 
-PAGE_SIZE: Final = 50
-LINKS: Final = (("", "All"), ("open", "Without an exam"), ("linked", "With an exam"))
 DONE: Final[dict[str, str]] = {
     "arrive": "Checked in.",
     "start": "The exam is in progress.",
@@ -94,36 +88,3 @@ def _exam_id(request: HttpRequest) -> int:
     if not wanted.isdecimal():
         raise Http404("exam")
     return int(wanted)
-
-
-@require_safe
-@requires("studies")
-def studies(request: HttpRequest) -> HttpResponse:
-    """Show what the archive holds, latest first, and which exam each study belongs to."""
-    principal = principal_of(request)
-    q, chosen = request.GET.get("q", "").strip(), request.GET.get("link", "")
-    if chosen not in dict(LINKS):
-        raise Http404(chosen)
-    rows = study_queries.studies(
-        principal=principal,
-        filters=study_queries.StudyFilters(q=q, link_status=chosen),
-    )
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    if q:
-        audit.record(
-            action="query",
-            object_type="study",
-            object_id="list",
-            origin=http_origin(request),
-            role=principal.role,
-        )
-    context = {
-        "page": page,
-        "q": q,
-        "links": LINKS,
-        "chosen": chosen,
-        "waiting": cases.open_matches().count() if principal.may("read", "reconciliation") else 0,
-    }
-    is_live = request.headers.get("HX-Target") == "live"
-    name = "worklist/studies_live.html" if is_live else "worklist/studies.html"
-    return render(request, name, context)

@@ -1,4 +1,4 @@
-"""What people do to exams and studies from their pages."""
+"""What people do to exams, and to the link between studies and exams, from their pages."""
 
 from __future__ import annotations
 
@@ -89,34 +89,3 @@ def test_a_person_takes_images_away_from_the_wrong_exam(day: list[Exam]) -> None
     assert "The images wait for a person again." in text_of(page)
     exam.refresh_from_db()
     assert exam.number_of_instances == 0
-
-
-def test_studies_show_whose_they_are_and_how_they_are_linked(day: list[Exam]) -> None:
-    client = browser("admin")
-    text = text_of(client.get("/studies/"))
-    assert "Novák, Jiří" in text
-    assert "conflict" in text
-    without = text_of(client.get("/studies/?link=open"))
-    assert "Müller, Zoë" in without
-    assert "Novák" not in without
-
-
-def test_studies_are_found_as_one_types(day: list[Exam]) -> None:
-    exam = exam_of(day, "Haddad")
-    client = browser("radiologist")
-    for typed in ("hadd", exam.accession_number, exam.study_instance_uid):
-        page = client.get(f"/studies/?q={typed}", headers={"HX-Target": "live"})
-        assert "Haddad" in text_of(page)
-        assert "Novák" not in text_of(page)
-    assert "No study fits" in text_of(client.get("/studies/?q=nobody"))
-    assert AuditRow.objects.filter(action="query", object_type="study").exists()
-
-
-def test_studies_come_in_pages(day: list[Exam], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worklist.web.pages.PAGE_SIZE", 3)
-    text = text_of(browser("admin").get("/studies/?page=2"))
-    assert "4–6 of 8" in text
-
-
-def test_a_list_nobody_knows_is_not_found(day: list[Exam]) -> None:
-    assert browser("admin").get("/studies/?link=x").status_code == 404
