@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
@@ -13,7 +13,15 @@ from archive.index import people
 from archive.index.conditions import level_condition
 from archive.index.counts import Counts, counts_of
 from archive.index.identities import prepare_identities
-from archive.index.keys import MATCHING_KEYS, Level, Match, Path
+from archive.index.keys import (
+    MATCHING_KEYS,
+    SERIES_INSTANCE_UID,
+    SOP_INSTANCE_UID,
+    STUDY_INSTANCE_UID,
+    Level,
+    Match,
+    Path,
+)
 from archive.patients.models import Patient
 from archive.store.models import Instance, Series, Study
 from archive.store.queries import present, shown
@@ -22,6 +30,8 @@ from pacs_hub.access.permissions import Principal
 MOST_COUNTED: Final = 10_000
 """How many rows behind a page are counted; beyond that there are at least as many."""
 PAGE: Final = 200
+MOST_NEAR: Final = 10_000
+_UIDS: Final = frozenset({(STUDY_INSTANCE_UID,), (SERIES_INSTANCE_UID,), (SOP_INSTANCE_UID,)})
 # Where a row of one level finds the row of a level above it.
 _PREFIX: Final[dict[tuple[Level, Level], str]] = {
     (Level.STUDY, Level.STUDY): "",
@@ -77,7 +87,8 @@ class Page:
 def find(search: Search, *, limit: int, offset: int = 0) -> Page:
     """Return rows `offset` to `offset + limit` in an order that stays the same."""
     matching = _matching(search)
-    window = list(_ordered(_joined(matching), search.level)[offset : offset + limit + 1])
+    near = _near(search, matching, offset + limit + 1)
+    window = list(_ordered(_joined(near), search.level)[offset : offset + limit + 1])
     remaining = 0
     if len(window) > limit:
         behind = offset + limit
@@ -92,7 +103,7 @@ def stream(search: Search, *, most: int) -> Iterator[Row]:
     They are read page by page.
     """
     matching = _matching(search)
-    ordered = _ordered(matching, search.level)
+    ordered = _ordered(_near(search, matching, most), search.level)
     keys = list(ordered.values_list("pk", flat=True)[:most])
     for start in range(0, len(keys), PAGE):
         wanted = keys[start : start + PAGE]
@@ -131,6 +142,17 @@ def _matching(search: Search) -> QuerySet[Any]:
     if search.level == Level.SERIES:
         rows = Series.objects.all()
     return rows.filter(present(), wanted)
+
+
+def _near(search: Search, matching: QuerySet[Any], end: int) -> QuerySet[Any]:
+    """Leave the rows of the first `end` studies, among which the first `end` rows are.
+
+    Without it SQLite would take series or instances first, and sort them all.
+    """
+    if search.level <= Level.STUDY or end > MOST_NEAR or not _UIDS.isdisjoint(search.matches):
+        return matching
+    studies = _ordered(_matching(replace(search, level=Level.STUDY)), Level.STUDY)
+    return matching.filter(study__in=list(studies.values_list("pk", flat=True)[:end]))
 
 
 def _of_study(search: Search, prefix: str) -> Q:
