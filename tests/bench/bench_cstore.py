@@ -6,6 +6,7 @@ New objects in every round, servers in turn, the first round thrown away.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.bench.tables import Table
 
 pytestmark = pytest.mark.bench
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
-OBJECTS = int(os.environ.get("BENCH_OBJECTS", "120"))
+OBJECTS = int(os.environ.get("BENCH_OBJECTS", "500"))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def rivals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
 
 @pytest.mark.parametrize(
     ("associations", "each", "side"),
-    [(1, OBJECTS, 512), (4, OBJECTS // 4, 512), (1, 2 * OBJECTS, 8)],
+    [(1, OBJECTS, 512), (4, OBJECTS // 4, 512), (1, 8 * OBJECTS, 8)],
     ids=["one association", "four associations", "tiny objects"],
 )
 def test_c_store(
@@ -61,3 +62,4 @@ def test_c_store(
             if round_number:
                 table.add(server.name, seconds=seconds, cpu=server.cpu_seconds() - before)
     table.show()
+    shutil.rmtree(tmp_path)

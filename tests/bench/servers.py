@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -22,11 +23,11 @@ PROJECT = Path(__file__).resolve().parents[2]
 ORTHANC_PLUGINS = Path("/usr/share/orthanc/plugins")
 
 HUB = """
-import signal, sys, threading, django
+import os, sys, django
 django.setup()
 from django.core.management import call_command
+from django.db import connections
 from pacs_hub.access.services import replace_peers, set_site
-from pacs_hub.processes import dimse_scp
 call_command("migrate", verbosity=0)
 set_site(name="General Hospital", facility="GH", time_zone="UTC", default_issuer="GH")
 peer = {"ae_title": "CT1", "address": ["*"], "character_set": "", "may": ["store", "worklist"]}
@@ -34,9 +35,8 @@ replace_peers(dicom=[peer], hl7=(), fhir=())
 if len(sys.argv) > 1:
     from tests.bench.worklists import fill_hub
     fill_hub(int(sys.argv[1]))
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
-dimse_scp.serve(stop)
+connections.close_all()
+os.execv(sys.executable, [sys.executable, "manage.py", "hub", "--only=dicom"])
 """
 
 STOCK = """
@@ -73,10 +73,20 @@ class Server:
     pid: int
 
     def cpu_seconds(self) -> float:
-        """Return the processor time the server and its ended children have used so far."""
-        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii")
-        fields = stat.rpartition(")")[2].split()
-        return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+        """Return the processor time the server and all below it have used so far."""
+        return _cpu_seconds(self.pid)
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return the time of a process, its children and those that ended."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    fields = stat.rpartition(")")[2].split()
+    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    children: list[str] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a thread that ended just now
+            children += (task / "children").read_text(encoding="ascii").split()
+    return own + sum(_cpu_seconds(int(child)) for child in children)
 
 
 def free_port() -> int:
@@ -126,7 +136,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], errors: IO[bytes]) -> Non
 
 @contextmanager
 def hub(folder: Path, *, worklist: int = 0) -> Iterator[Server]:
-    """One DICOM process of the hub on the embedded defaults: durable in every way."""
+    """The hub's DICOM processes on the embedded defaults: durable in every way."""
     port = free_port()
     home = folder / "hub"
     home.mkdir()
@@ -137,6 +147,8 @@ def hub(folder: Path, *, worklist: int = 0) -> Iterator[Server]:
         "HUB_DICOM_PORT": str(port),
         "DATABASE_URL": "",
         "PYTHONPATH": str(PROJECT),
+        "HUB_DEMO": "0",
+        "HUB_LOG_LEVEL": "ERROR",
     }
     with _running("hub", command, port, "PACSHUB", **settings) as server:
         yield server
