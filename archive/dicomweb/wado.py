@@ -19,7 +19,7 @@ from archive.dicomweb.outcome import told
 from archive.retrieve import plan
 from archive.retrieve.leaving import Leaving
 from archive.retrieve.plan import Target
-from archive.retrieve.streaming import want_soon
+from archive.retrieve.streaming import fewer, want_soon
 from archive.retrieve.zipping import zipped
 from archive.storage.current import area
 from archive.store.models import Instance
@@ -58,7 +58,7 @@ def retrieve(
 
 def _answer(choice: Choice, departures: Iterator[Departure], base: str) -> StreamingHttpResponse:
     if choice.type == ZIP:
-        return StreamingHttpResponse(zipped(map(_entry, departures)), content_type=ZIP)
+        return StreamingHttpResponse(fewer(zipped(map(_entry, departures))), content_type=ZIP)
     parts = (_part(row, going, base) for row, going in departures)
     if not choice.multipart:
         row, going = next(departures)
@@ -70,7 +70,8 @@ def _answer(choice: Choice, departures: Iterator[Departure], base: str) -> Strea
         return response
     boundary = multipart.new_boundary()
     return StreamingHttpResponse(
-        multipart.body(parts, boundary), content_type=multipart.content_type(DICOM, boundary)
+        fewer(multipart.body(parts, boundary)),
+        content_type=multipart.content_type(DICOM, boundary),
     )
 
 

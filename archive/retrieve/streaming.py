@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
 BLOCK_BYTES: Final = 256 * 1024
+SMALL_BYTES: Final = 32 * 1024
 AHEAD_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -23,6 +24,29 @@ def blocks(file: BinaryIO, *, start: int = 0, length: int | None = None) -> Iter
                 return
             left -= len(block)
             yield block
+
+
+def fewer(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes with small chunks joined, large ones left as they are.
+
+    Each chunk costs a server a hand-over between threads, however small it is.
+    """
+    waiting: list[bytes] = []
+    length = 0
+    for chunk in chunks:
+        if len(chunk) >= SMALL_BYTES:
+            if waiting:
+                yield b"".join(waiting)
+                waiting, length = [], 0
+            yield chunk
+            continue
+        waiting.append(chunk)
+        length += len(chunk)
+        if length >= SMALL_BYTES:
+            yield b"".join(waiting)
+            waiting, length = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def size_of(file: BinaryIO) -> int:
