@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -15,6 +17,24 @@ from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind,
     Verification,
 )
+
+
+@contextmanager
+def undisturbed(association: Association) -> Iterator[None]:
+    """Keep the association's own thread from taking what is answered to the caller's.
+
+    pynetdicom 3.0.4 takes that thread for paused a moment before it looks for a message once
+    more: an answer that comes within that moment goes there and is lost.
+    """
+    real = association._reactor_checkpoint
+    real.clear()
+    time.sleep(0.02)  # by now it waits for `real`, whatever is done to the other
+    association._reactor_checkpoint = threading.Event()
+    try:
+        yield
+    finally:
+        association._reactor_checkpoint = real
+        real.set()
 
 
 class Modality:
@@ -55,7 +75,7 @@ class Modality:
             ds.file_meta.TransferSyntaxUID = transfer_syntax
         classes = dict.fromkeys(str(ds.SOPClassUID) for ds in objects)
         contexts = [(uid, [transfer_syntax]) for uid in classes]
-        with self.associated(*contexts) as association:
+        with self.associated(*contexts) as association, undisturbed(association):
             return [int(association.send_c_store(ds).Status) for ds in objects]
 
     def worklist(self, identifier: Dataset) -> tuple[int, list[Dataset]]:

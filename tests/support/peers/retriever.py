@@ -17,6 +17,7 @@ from pynetdicom.sop_class import (
 
 from archive.dicom.encoding import decode
 from tests.support.peers.archive import Received, received_from
+from tests.support.peers.modality import undisturbed
 
 
 @dataclass(kw_only=True)
@@ -92,10 +93,11 @@ class Retriever:
         association = ae.associate("127.0.0.1", self._port, ae_title="PACSHUB")
         assert association.is_established
         result = Retrieved()
-        for status, answer in association.send_c_move(identifier, to, model, msg_id=7):
-            self._note(result, status, answer)
-            if status.Status == 0xFF00:
-                after(association)
+        with undisturbed(association):
+            for status, answer in association.send_c_move(identifier, to, model, msg_id=7):
+                self._note(result, status, answer)
+                if status.Status == 0xFF00:
+                    after(association)
         association.release()
         return result
 
@@ -135,8 +137,9 @@ class Retriever:
             evt_handlers=[(evt.EVT_C_STORE, store)],
         )
         assert association.is_established
-        for status, answer in association.send_c_get(identifier, model, msg_id=9):
-            self._note(result, status, answer)
+        with undisturbed(association):
+            for status, answer in association.send_c_get(identifier, model, msg_id=9):
+                self._note(result, status, answer)
         association.release()
         return result
 
