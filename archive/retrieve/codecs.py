@@ -150,14 +150,27 @@ def _bits(values: Pixels, bits_stored: int) -> int:
 
 
 def _run_lengths(src: bytes, runner: DecodeRunner) -> bytes:
-    """Return an RLE frame by plane, as its segments are (PS3.5 G.2)."""
-    width = runner.bits_allocated // 8
-    data = bytes(imagecodecs.dicomrle_decode(src, np.dtype(f"u{width}")))
-    wanted = runner.rows * runner.columns * runner.samples_per_pixel * width
-    if len(data) < wanted:
-        raise ValueError("the compressed frame is shorter than the header announces")
+    """Return an RLE frame by plane; its segments are bytes, the highest first (PS3.5 G.2).
+
+    Each is unpacked alone: the decoders of whole frames that were tried end the process, or panic
+    out of every handler, on some broken ones.
+    """
+    width, size = runner.bits_allocated // 8, runner.rows * runner.columns
+    count, *offsets = struct.unpack_from("<16I", src)
+    if count != width * runner.samples_per_pixel or not 0 < count <= 15:
+        raise ValueError("the compressed frame has other segments than the header announces")
+    ends = [*offsets[1:count], len(src)]
+    out = np.zeros((runner.samples_per_pixel, size, width), dtype=np.uint8)
+    for number, (start, end) in enumerate(zip(offsets[:count], ends, strict=True)):
+        if not 64 <= start < end <= len(src):
+            raise ValueError("the segments of the compressed frame make no sense")
+        segment = np.frombuffer(imagecodecs.packbits_decode(src[start:end]), dtype=np.uint8)
+        if len(segment) < size:
+            raise ValueError("the compressed frame is shorter than the header announces")
+        sample, place = divmod(number, width)
+        out[sample, :, width - 1 - place] = segment[:size]
     runner.set_option("planar_configuration", 1)
-    return data[:wanted]
+    return out.tobytes()
 
 
 def announced_size(src: bytes) -> tuple[int, int, int] | None:

@@ -20,6 +20,7 @@ from pydicom.uid import (
 )
 
 from archive.dicom.elements import Encoding, data_set_start, walk
+from archive.dicom.part10 import UNREADABLE
 from pacs_hub.kernel.errors import Conflict, Unknown
 
 UNDEFINED: Final = 0xFFFFFFFF
@@ -100,11 +101,15 @@ def locate(file: BinaryIO, *, transfer_syntax_uid: str) -> PixelData:
 
     Raises:
         NoPixelData: there is none.
+        PixelDataBroken: what stands before it cannot be read.
     """
     if transfer_syntax_uid == DeflatedExplicitVRLittleEndian:
         file = inflated(file)
     file.seek(0)
-    header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*_NEEDED])
+    try:
+        header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[*_NEEDED])
+    except UNREADABLE as error:
+        raise PixelDataBroken("the header before the pixel data cannot be read") from error
     tag = file.read(12)
     big = transfer_syntax_uid == ExplicitVRBigEndian
     order = ">" if big else "<"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import BinaryIO
 
 import numpy as np
@@ -122,6 +124,23 @@ def test_a_size_that_is_a_lie_is_refused_before_memory_is_taken(tmp_path: Path) 
     path.write_bytes(part10(dataset))
     with pytest.raises(CannotTranscode):
         in_syntax(path, EXPLICIT, RLE)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("stored", [RLE, JPEG_LS, J2K, HTJ2K, JPEG_LOSSLESS])
+def test_broken_pixels_are_an_error_and_no_more(tmp_path: Path, stored: str) -> None:
+    path = tmp_path / "object"
+    path.write_bytes(part10(us_instance(frames=2)))
+    whole = in_syntax(path, EXPLICIT, stored)
+    pixels = whole.rindex(b"\xe0\x7f\x10\x00")
+    random = Random(stored)
+    for _ in range(60):
+        content = bytearray(whole)
+        for _ in range(random.choice((1, 3, 20))):
+            content[random.randrange(pixels, len(content))] = random.randrange(256)
+        path.write_bytes(content)
+        with suppress(CannotTranscode):
+            read(in_syntax(path, stored, EXPLICIT))
 
 
 def frames_of(file: BinaryIO, syntax: str) -> Iterator[Frame]:
