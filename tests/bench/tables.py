@@ -30,7 +30,7 @@ class Table:
         for name in self.seconds:
             elapsed, cpu = self._each(self.seconds, name), self._each(self.processor, name)
             # A server that forks has its time counted late: not at all is not for nothing.
-            shown = f"{cpu:>12.2f}{cpu / max(ours[1], 0.001):>8.2f}" if cpu else ""
+            shown = f"{cpu:>12.2f}{cpu / ours[1]:>8.2f}" if cpu and ours[1] else ""
             print(f"  {name:<20}{elapsed:>10.2f}{elapsed / ours[0]:>8.2f}{shown}")
 
     def _each(self, values: dict[str, list[float]], name: str) -> float:
