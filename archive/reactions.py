@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archive.availability import services as availability
+from archive.forwarding import services as forwarding
 from archive.rejection import services as rejection
 from archive.storage.current import area
 from archive.store.events import KeyObjectStored, StudyEvent, StudyReceived
@@ -35,3 +36,8 @@ def announce_availability(event: StudyReceived) -> None:
         settled_at=event.occurred_at,
         origin=_origin(event, "availability"),
     )
+
+
+def send_on(event: StudyEvent) -> None:
+    """Queue what the rules send of a study: as it grows, when it has settled, when it changed."""
+    forwarding.queue_by_rules(study_id=event.study_id, origin=_origin(event, "forwarding"))

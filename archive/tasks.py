@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.conf import settings
 from django.core.cache import cache
 
@@ -18,6 +18,8 @@ from archive.commitment.services import check_due
 from archive.commitment.services import forget_told as forget_commitments
 from archive.documents import current as documents
 from archive.documents.services import convert_due
+from archive.forwarding import sender as forwarding
+from archive.forwarding.queries import due_lanes
 from archive.rejection import services as rejection
 from archive.retrieve.metadata import keep_missing
 from archive.storage.current import area
@@ -35,6 +37,9 @@ CALLS_SECONDS: Final = 300  # peers that do not answer are waited for, one after
 STUDIES_A_TICK: Final = 100
 KEEP_TOLD: Final = timedelta(days=30)
 FORGOTTEN_A_TICK: Final = 20
+LANES_AT_ONCE: Final = 4
+LANE_TURN_SECONDS: Final = 20.0
+LANE_TASK_LIVES_SECONDS: Final = 30
 
 
 @shared_task(name="archive.check_quiet_studies")
@@ -82,6 +87,24 @@ def send_notices() -> None:
     with _alone("archive.send_notices", seconds=CALLS_SECONDS) as mine:
         if mine:
             notices.send_due(ours=settings.HUB_AE_TITLE)
+
+
+@shared_task(name="archive.send_on")
+def send_on() -> None:
+    """Have the lanes driven in which something is due: a few at once, each by itself."""
+    for ae_title in due_lanes(now=clock.now(), most=LANES_AT_ONCE):
+        current_app.send_task(
+            "archive.drive_lane",
+            args=[ae_title],
+            expires=LANE_TASK_LIVES_SECONDS,
+            ignore_result=True,
+        )
+
+
+@shared_task(name="archive.drive_lane")
+def drive_lane(ae_title: str) -> None:
+    """Send what waits for one peer, for a while; the next tick goes on."""
+    forwarding.drive(ae_title, ours=settings.HUB_AE_TITLE, area=area(), seconds=LANE_TURN_SECONDS)
 
 
 @shared_task(name="archive.reject_left_behind")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archive.forwarding import services as forwarding
 from archive.patients.events import PatientUpdated
 from archive.store import completion
 from archive.store.events import StudyGrew, StudyReceived, StudyRevised, StudyStarted
@@ -14,6 +15,7 @@ from worklist.intake.events import OrderAccepted, OrderChanged
 from worklist.mpps.events import StepCompleted
 from worklist.mpps.queries import images_announced
 from worklist.reconcile import queries, services
+from worklist.reconcile.events import StudyReconciled
 
 
 def _origin(event: Event, reaction: str) -> Origin:
@@ -34,6 +36,11 @@ def count_growing_study(event: StudyGrew) -> None:
 def reconcile_received_study(event: StudyReceived | StudyRevised) -> None:
     """Look again when the study has settled, or when some of it went out of use."""
     services.reconcile_study(study_id=event.study_id, origin=_origin(event, "reconciliation"))
+
+
+def send_on_linked_study(event: StudyReconciled) -> None:
+    """Some rules send a study on only when it is linked to its exam."""
+    forwarding.queue_by_rules(study_id=event.study_id, origin=_origin(event, "forwarding"))
 
 
 def retry_for_order(event: OrderAccepted | OrderChanged) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final, Literal
@@ -145,25 +144,6 @@ def later(*, attempts: int, now: datetime, since: datetime) -> datetime | None:
 def open_for(openings: int) -> timedelta:
     """Return how long a circuit stays open at its opening number `openings` (1 for the first)."""
     return timedelta(minutes=OPEN_MINUTES[min(openings, len(OPEN_MINUTES)) - 1])
-
-
-def facts_of_series(
-    series: Iterable[tuple[str, str, str]],
-    *,
-    senders: Iterable[str],
-    description: str,
-    linked: bool,
-) -> StudyFacts:
-    """Return the facts of a study from modality, station name and body part of its series."""
-    rows = list(series)
-    return StudyFacts(
-        modalities=frozenset(modality for modality, _, _ in rows),
-        stations=frozenset(station for _, station, _ in rows),
-        body_parts=frozenset(part for _, _, part in rows),
-        senders=frozenset(senders),
-        description=description,
-        is_linked=linked,
-    )
 
 
 def _ends(window: str) -> tuple[time, time]:

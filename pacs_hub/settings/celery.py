@@ -14,7 +14,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = 4
+CELERY_WORKER_CONCURRENCY = 8  # four of them may wait for peers that are sent to
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
@@ -52,6 +52,7 @@ _SWEEPS: Final = {
     "archive.check_commitments": 2.0,
     "archive.send_commitment_reports": 5.0,
     "archive.send_notices": 5.0,
+    "archive.send_on": 2.0,
     "archive.reject_left_behind": 60.0,
     "archive.forget_told": 60.0,
     "integrations.hl7.send_due": 2.0,

@@ -16,6 +16,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "procedure": ("code", "scheme"),
     "resource": ("name",),
     "retention": ("name",),
+    "forward": ("name",),
 }
 
 

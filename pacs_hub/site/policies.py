@@ -41,8 +41,8 @@ def policies(table: TableReader) -> dict[str, Any]:
             key: table.text(key, longest=20, default="", choices=choices)
             for key, choices in ANSWERS.items()
         },
-        "sop_classes": table.texts("sop_classes", longest=64, default=(), rule=_is_uid),
-        "transfer_syntaxes": table.texts("transfer_syntaxes", longest=64, default=(), rule=_is_uid),
+        "sop_classes": table.texts("sop_classes", longest=64, default=(), rule=is_uid),
+        "transfer_syntaxes": table.texts("transfer_syntaxes", longest=64, default=(), rule=is_uid),
         "quota_gb": table.number("quota_gb", smallest=1, largest=MOST_GB),
     }
 
@@ -56,5 +56,6 @@ def said(row: Any, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in told.items()}
 
 
-def _is_uid(value: str) -> str:
+def is_uid(value: str) -> str:
+    """Rule: a UID (PS3.5 9.1)."""
     return "" if _UID.fullmatch(value) else "is not a UID: digits and dots"

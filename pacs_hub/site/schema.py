@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydicom.charset import python_encoding
 
 from pacs_hub.kernel.errors import Malformed
+from pacs_hub.site.forward import forward_row, unreachable
 from pacs_hub.site.policies import archive_row, policies
 from pacs_hub.site.reader import TableReader, is_address, is_ae_title
 from pacs_hub.site.retention import retention_row
@@ -37,6 +38,7 @@ TABLES: Final = (
     "procedure",
     "resource",
     "retention",
+    "forward",
 )
 _DAYS: Final = "(Mo|Tu|We|Th|Fr|Sa|Su)"
 _HOURS: Final = re.compile(rf"{_DAYS}([-,]{_DAYS})* \d\d:\d\d-\d\d:\d\d")
@@ -80,9 +82,10 @@ def parse(text: str) -> SiteFile:
         procedure=_rows(raw, "procedure", "code", _procedure, problems),
         resource=_rows(raw, "resource", "name", _resource, problems),
         retention=_rows(raw, "retention", "name", retention_row, problems),
+        forward=_rows(raw, "forward", "name", forward_row, problems),
         notes=(),
     )
-    problems += _said_twice(file)
+    problems += [*_said_twice(file), *unreachable(file.forward, file.dicom_peer)]
     if problems:
         raise SiteFileWrong(problems)
     return SiteFile(**{**vars(file), "notes": tuple(_notes(file))})
@@ -230,6 +233,7 @@ def _said_twice(file: SiteFile) -> Iterable[str]:
         *(f"[[procedure]] scheme {row.scheme} code {row.code}" for row in file.procedure),
         *(f"[[resource]] name {row.name}" for row in file.resource),
         *(f"[[retention]] name {row.name}" for row in file.retention),
+        *(f"[[forward]] name {row.name}" for row in file.forward),
     ]
     return (f"{key}: is there {n} times" for key, n in Counter(keys).items() if n > 1)
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from archive.forwarding import services as forwarding
 from archive.keeping import services as keeping
 from pacs_hub.access import services as access
 from pacs_hub.access.queries import dicom_peers, hl7_peers
@@ -87,6 +88,7 @@ def apply(*, text: str, origin: Origin) -> Applied:
         scheduling.replace_stations([_row(row) for row in file.station])
         orders.replace_procedures([_row(row) for row in file.procedure])
         keeping.replace_rules([_row(row) for row in file.retention])
+        forwarding.replace_rules([_row(row) for row in file.forward])
         if latest is not None and latest.sha256 == digest:
             return Applied(number=latest.number, changes=(), notes=file.notes)
         version = SiteVersion.objects.create(

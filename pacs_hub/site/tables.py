@@ -130,6 +130,27 @@ class RetentionRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForwardRow:
+    """`[[forward]]`: what is sent on to whom. What is empty matches everything."""
+
+    name: str
+    to: str
+    when: str
+    window: str
+    modality: tuple[str, ...]
+    station: tuple[str, ...]
+    calling_ae: tuple[str, ...]
+    body_part: str
+    description: str
+    sop_classes: tuple[str, ...]
+    linked: bool
+    transfer_syntax: str
+    anonymise: str
+    retain: tuple[str, ...]
+    burned_in: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteFile:
     """A whole site file. `notes` are what a person should look at though it is not wrong."""
 
@@ -142,4 +163,5 @@ class SiteFile:
     procedure: tuple[ProcedureRow, ...]
     resource: tuple[ResourceRow, ...]
     retention: tuple[RetentionRow, ...] = ()
+    forward: tuple[ForwardRow, ...] = ()
     notes: tuple[str, ...] = ()
