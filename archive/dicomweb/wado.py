@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -14,7 +15,7 @@ from archive.dicomweb import multipart
 from archive.dicomweb.answers import base_url, entity_tag, not_modified, note, ranges_of
 from archive.dicomweb.departure import check, leaving
 from archive.dicomweb.multipart import Part
-from archive.dicomweb.negotiation import DICOM, ZIP, Choice, instance_choice
+from archive.dicomweb.negotiation import ANY_SYNTAX, DICOM, ZIP, Choice, instance_choice
 from archive.dicomweb.outcome import told
 from archive.retrieve import plan
 from archive.retrieve.leaving import Leaving
@@ -24,6 +25,7 @@ from archive.retrieve.zipping import zipped
 from archive.storage.current import area
 from archive.store.models import Instance
 from pacs_hub.access.doors import principal_of, requires
+from pacs_hub.kernel.errors import HubError
 
 Departure = tuple[Instance, Leaving]
 
@@ -77,12 +79,15 @@ def _answer(choice: Choice, departures: Iterator[Departure], base: str) -> Strea
 
 def _departures(rows: Sequence[Instance], syntaxes: Sequence[str]) -> Iterator[Departure]:
     """Yield the objects on their way out, the next one wanted from the disk meanwhile."""
+    wanted = syntaxes
     for here, after in itertools.zip_longest(rows, rows[1:]):
-        going = leaving(here, syntaxes)
+        going = leaving(here, wanted)
         if after is not None:
-            with area().open(after.storage_key) as file:
+            with suppress(HubError), area().open(after.storage_key) as file:
                 want_soon(file)
         yield here, going
+        # Once the body has begun, an object as it is stored is better than a body that breaks off.
+        wanted = (*syntaxes, ANY_SYNTAX) if syntaxes else ()
 
 
 def _part(row: Instance, going: Leaving, base: str) -> Part:

@@ -67,6 +67,16 @@ def test_a_document_leaves_whatever_syntax_the_images_are_to_have(area: Filesyst
     assert kind == f"application/dicom; transfer-syntax={EXPLICIT}"
 
 
+def test_an_object_that_cannot_be_encoded_does_not_break_the_body(area: FilesystemArea) -> None:
+    good, bad = ct_series(2)
+    bad.BitsAllocated = 12
+    (row, _) = store(good, bad, area=area)
+    found = parts(
+        caller("radiologist").get(place(row, "series"), headers={"Accept": MANY + JPEG_LS})
+    )
+    assert [kind.rpartition("=")[2] for kind, _ in found] == [JPEG_LS, EXPLICIT]
+
+
 def test_nothing_of_a_series_is_sent_where_one_object_cannot_be(area: FilesystemArea) -> None:
     (row, *_) = store(*ct_series(2), area=area)
     response = caller("radiologist").get(place(row, "series"), headers={"Accept": MANY + LOSSY})
