@@ -170,7 +170,7 @@ def timeline_line(event: ExamEvent, principal: Principal) -> dict[str, Any]:
     elif event.source_kind == "hl7-out" and principal.may("read", "messages"):
         link = f"/messages/out/{event.source_id}/"
     elif event.source_kind == "study" and principal.may("read", "studies"):
-        link = f"/studies/?q={event.source_id}"
+        link = f"/studies/{event.source_id}/"
     kinds = {"hl7": "message", "hl7-out": "message", "study": "study"}
     return {
         "event": event,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from archive.index.columns import like
+from archive.index.queries import visible
 from archive.models import Patient, PatientIdentifier, Study
 from archive.patients.rules import search_form
 from archive.store import queries as archive
@@ -78,6 +79,25 @@ def find_studies(
     found = list(rows[start : start + size + 1])
     more = len(found) > size and start + size < DEEPEST
     return StudyPage(rows=found[:size], number=number, first=start + 1, has_more=more)
+
+
+def study_named(
+    *, principal: Principal, study_instance_uid: str, with_rejected: bool = False
+) -> Study:
+    """Return one study with its patient, match and exam.
+
+    With `with_rejected` also one of which every object was taken out of use.
+
+    Raises:
+        NoSuchStudy: there is none that the principal may see.
+    """
+    rows = Study.objects.filter(
+        visible(principal=principal), study_instance_uid=study_instance_uid
+    ).select_related("patient__survivor", "match__exam")
+    row = rows.first() if with_rejected else rows.filter(archive.present()).first()
+    if row is None:
+        raise archive.NoSuchStudy("no such study")
+    return row
 
 
 def modalities_in_use(*, principal: Principal) -> list[str]:

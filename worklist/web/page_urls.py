@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from typing import Final
 
-from worklist.web import pages, studies_page
+from django.urls import path, re_path
+
+from worklist.web import (
+    pages,
+    series_page,
+    studies_page,
+    study_actions,
+    study_documents,
+    study_page,
+)
+
+STUDY: Final = r"^studies/(?P<study>[0-9.]{3,64})"
+SERIES: Final = rf"{STUDY}/series/(?P<series>[0-9.]{{1,64}})"
 
 urlpatterns = [
+    path("exams/<int:exam_id>/documents/", study_documents.attach),
     path("exams/<int:exam_id>/<slug:action>/", pages.act),
     path("studies/", studies_page.studies),
     path("studies/<int:study_id>/link/", pages.link),
     path("studies/<int:study_id>/unlink/", pages.unlink),
+    re_path(rf"{STUDY}/$", study_page.study_page),
+    re_path(rf"{SERIES}/$", series_page.series_page),
+    re_path(rf"{STUDY}/hold/$", study_actions.hold),
+    re_path(rf"{STUDY}/release/$", study_actions.release),
+    re_path(rf"{STUDY}/(?P<to>cold|recall)/$", study_actions.move),
+    re_path(rf"{STUDY}/reject/$", study_actions.reject),
+    re_path(rf"{STUDY}/reject/(?P<note>[0-9]{{1,18}})/undo/$", study_actions.undo_rejection),
 ]
