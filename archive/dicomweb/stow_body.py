@@ -135,6 +135,11 @@ class _Incoming:
 
     def received(self, error: HubError | None) -> ReceivedPart:
         """Return it as it is now; an error takes its bytes away."""
+        try:
+            if self._sink is not None:
+                self._sink.finish()
+        except Unavailable as refused:
+            error = error or refused
         error = error or self._error
         if error is None and self._sink is None:
             error = Malformed("the part is empty", code="empty-part")

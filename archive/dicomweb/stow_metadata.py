@@ -123,6 +123,7 @@ class MetadataForm:
                 read.dataset, transfer_syntax_uid=syntax, writer=writer, values=values
             ):
                 sink.write(chunk)
+            sink.finish()
         except BaseException:
             sink.discard()
             raise

@@ -49,7 +49,7 @@ class Store:
         check_room(area=self.area, origin=self.origin, size=size)
 
     def take(self, sink: HashedSink) -> Outcome:
-        """Store the Part 10 file in the sink, and say what became of it."""
+        """Store the Part 10 file in the sink, which is finished, and say what became of it."""
         named = _named(sink)
         try:
             if self.study and named.study_instance_uid not in {self.study, ""}:

@@ -42,6 +42,20 @@ class FileSpool:
             self.path.unlink(missing_ok=True)
 
 
+def write_all(file: BinaryIO, data: bytes | memoryview) -> None:
+    """Write all of `data` into the file of a spool, which may take less at a time.
+
+    Raises:
+        DiskRefused: the disk is full or away.
+    """
+    try:
+        written = file.write(data)
+        while written < len(data):
+            written += file.write(data[written:])
+    except OSError as error:
+        raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
+
+
 def open_spool(folder: Path) -> FileSpool:
     """Open a fresh spool in `folder`.
 

@@ -82,6 +82,7 @@ def attach(
                     f"the file is larger than {most_bytes // 1024**2} MiB", field="file"
                 )
             sink.write(chunk)
+        sink.finish()
         kind = _checked_kind(sink)
         sha256 = sink.sha256()
         found = _known(target.study_instance_uid, sha256)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from archive.documents.wrapping import Identity, sop_class_of, wrap
 from archive.patients.queries import primary_identifier, resolve
 from archive.storage.area import StorageArea
 from archive.storage.sink import HashedSink
+from archive.storage.spools import write_all
 from archive.store.models import Instance, Study
 from archive.store.services import ReceivedObject, store_instance
 from archive.upper_layer.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -121,6 +121,7 @@ def _store(row: Document, converter: Converter) -> None:
                 values=wrapped.values,
             ):
                 sink.write(chunk)
+            sink.finish()
             store_instance(
                 received=ReceivedObject(
                     spool=sink.spool,
@@ -147,7 +148,8 @@ def _source(row: Document, converter: Converter) -> Iterator[tuple[BinaryIO, int
             return
         sent, made = area.spool(), area.spool()
         try:
-            shutil.copyfileobj(file, sent.file, BLOCK_BYTES)
+            while block := file.read(BLOCK_BYTES):
+                write_all(sent.file, block)
             to_h264(sent.path, made.path, kind=row.kind, seconds=converter.seconds)
             sent.discard()
             with made.path.open("rb") as video:

@@ -18,6 +18,7 @@ from archive.rejection.rules import Reference, reason_of
 from archive.rejection.services._effect import take_note
 from archive.retrieve.plan import NoSuchTarget, Target
 from archive.storage.area import StorageArea
+from archive.storage.spools import write_all
 from archive.store.models import Instance, Study
 from archive.store.services import ReceivedObject, store_instance
 from archive.upper_layer.negotiation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -109,9 +110,7 @@ def _store(
     ) + encoding.encode(note, transfer_syntax=SYNTAX)
     spool = area.spool()
     try:
-        view = memoryview(content)
-        while view:  # an unbuffered file may take less
-            view = view[spool.file.write(view) :]
+        write_all(spool.file, content)
         store_instance(
             received=ReceivedObject(spool=spool, transfer_syntax_uid=SYNTAX),
             area=area,

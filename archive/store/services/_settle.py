@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from typing import Final
 
 from django.db import transaction
 
 from archive.dicom.part10 import read_header
 from archive.storage.area import Spool, StorageArea
+from archive.storage.spools import write_all
 from archive.store.models import KeptAside
 from archive.store.policy import DECIDED
 from archive.store.queries import kept_aside_object
@@ -115,7 +115,8 @@ def _copy(row: KeptAside, spool: Spool, *, area: StorageArea) -> None:
     if not row.storage_key:
         raise AlreadySettled("this object is filed; the card only tells of it")
     with area.open(row.storage_key) as kept:
-        shutil.copyfileobj(kept, spool.file, CHUNK)
+        while block := kept.read(CHUNK):
+            write_all(spool.file, block)
 
 
 def _settle(row: KeptAside, settled_as: str, *, origin: Origin, reason: str) -> None:
