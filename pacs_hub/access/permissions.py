@@ -18,6 +18,7 @@ RESOURCES: Final = (
     "reports",
     "reconciliation",
     "rejection",
+    "sendings",
     "charges",
     "messages",
     "peers",
@@ -41,10 +42,11 @@ READ: Final[dict[str, frozenset[str]]] = {
             "documents",
             "reconciliation",
         }
-        | {"rejection"}
+        | {"rejection", "sendings"}
     ),
     "radiologist": frozenset(
         {"exams", "patients", "orders", "schedule", "studies", "images", "documents", "reports"}
+        | {"sendings"}
     ),
     "referrer": frozenset(
         {"exams", "patients", "orders", "studies", "images", "documents", "reports"}
@@ -57,12 +59,12 @@ READ: Final[dict[str, frozenset[str]]] = {
 WRITE: Final[dict[str, frozenset[str]]] = {
     "admin": _ALL - {"audit"},
     "scheduler": frozenset({"exams", "patients", "orders", "schedule"}),
-    "technologist": frozenset({"exams", "images", "documents", "reconciliation"}),
-    "radiologist": frozenset({"documents", "reports"}),
+    "technologist": frozenset({"exams", "images", "documents", "reconciliation", "sendings"}),
+    "radiologist": frozenset({"documents", "reports", "sendings"}),
     "referrer": frozenset(),
     "billing": frozenset({"charges"}),
     "integrator": frozenset(
-        {"exams", "patients", "orders", "images", "documents", "reports", "messages"}
+        {"exams", "patients", "orders", "images", "documents", "reports", "messages"} | {"sendings"}
     ),
     "auditor": frozenset(),
 }

@@ -24,6 +24,7 @@ class Docs(SpectacularSwaggerView):
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("archive.web.api_urls")),
     path("", include("worklist.web.api_urls")),
     path("", include("integrations.web.api_urls")),
     *router.urls,
