@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Count, F, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
+from archive.retrieve.plan import NoSuchTarget
 from archive.store.models import Instance, Series, Study
 from archive.store.queries import shown
 
@@ -47,6 +48,22 @@ def instances_shown(series: Series, *, with_rejected: bool = False) -> QuerySet[
     if not with_rejected:
         rows = rows.filter(shown())
     return rows.order_by(F("instance_number").asc(nulls_last=True), "sop_instance_uid")
+
+
+def instance_shown(study: Study, sop_instance_uid: str, *, with_rejected: bool = False) -> Instance:
+    """Return one instance of the study, its series with it.
+
+    Raises:
+        NoSuchTarget: there is none, or it is out of use.
+    """
+    rows = Instance.objects.filter(study=study, sop_instance_uid=sop_instance_uid)
+    if not with_rejected:
+        rows = rows.filter(shown())
+    row = rows.select_related("series").defer("series__metadata").first()
+    if row is None:
+        raise NoSuchTarget("no such instance")
+    row.study = study
+    return row
 
 
 def volume_of(study: Study) -> dict[str, int]:

@@ -86,8 +86,8 @@ def is_sent_as_stored(transfer_syntax_uid: str) -> bool:
 
 
 def may_leave_as_stored(transfer_syntax_uid: str) -> bool:
-    """Say whether the web may see this syntax: not Implicit, not Big Endian (PS3.18 8.7.3.5.2)."""
-    return transfer_syntax_uid not in NATIVE or transfer_syntax_uid == ExplicitVRLittleEndian
+    """Say whether the web may see this syntax: not Implicit, not Big Endian (PS3.18 8.7.3)."""
+    return transfer_syntax_uid not in {ImplicitVRLittleEndian, ExplicitVRBigEndian}
 
 
 def encoding_for(transfer_syntax_uid: str) -> Encoding:

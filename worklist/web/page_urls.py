@@ -13,6 +13,7 @@ from worklist.web import (
     study_actions,
     study_documents,
     study_page,
+    tags_page,
 )
 
 STUDY: Final = r"^studies/(?P<study>[0-9.]{3,64})"
@@ -26,6 +27,7 @@ urlpatterns = [
     path("studies/<int:study_id>/unlink/", pages.unlink),
     re_path(rf"{STUDY}/$", study_page.study_page),
     re_path(rf"{SERIES}/$", series_page.series_page),
+    re_path(rf"{STUDY}/instances/(?P<instance>[0-9.]{{1,64}})/tags/$", tags_page.tags),
     re_path(rf"{STUDY}/hold/$", study_actions.hold),
     re_path(rf"{STUDY}/release/$", study_actions.release),
     re_path(rf"{STUDY}/(?P<to>cold|recall)/$", study_actions.move),

@@ -91,7 +91,7 @@ def _wanted(request: HttpRequest) -> Wanted:
     Raises:
         Http404: a list or a day that nobody knows.
     """
-    asked = {name: value.strip()[:LONGEST] for name, value in request.GET.items()}
+    asked = {name: str(value).strip()[:LONGEST] for name, value in request.GET.items()}
     link, tier = asked.get("link", ""), asked.get("tier", "")
     if link not in dict(LINKS) or tier not in {"", *dict(TIERS)}:
         raise Http404("list")
