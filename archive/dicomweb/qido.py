@@ -30,6 +30,7 @@ from archive.index.queries import MOST_COUNTED, Page, Row, Search, find
 from archive.index.zones import in_our_zone
 from archive.store.models import Study
 from pacs_hub.access.doors import principal_of, requires
+from pacs_hub.access.permissions import Principal
 from pacs_hub.access.queries import site
 
 # Level asked for, and whether the path names the study and the series: what each row tells.
@@ -70,7 +71,8 @@ def search(
     warnings = [*_what_is_left(page), *asked.warnings]
     if not page.rows:
         return warn(HttpResponse(status=204), warnings)
-    rows = _told(page.rows, asked, _TOLD[level, bool(study), bool(series)], base_url(request))
+    levels = _TOLD[level, bool(study), bool(series)]
+    rows = _told(page.rows, asked, levels, base=base_url(request), principal=wanted.principal)
     if media_type == DICOM_XML:
         return warn(_xml_answer(rows), warnings)
     body = json.dumps(list(rows), separators=(",", ":"), ensure_ascii=False).encode()
@@ -89,13 +91,18 @@ def _what_is_left(page: Page) -> list[str]:
 
 
 def _told(
-    rows: list[Row], asked: QidoParameters, levels: tuple[Level, ...], base: str
+    rows: list[Row],
+    asked: QidoParameters,
+    levels: tuple[Level, ...],
+    *,
+    base: str,
+    principal: Principal | None,
 ) -> Iterator[Json]:
     """Yield what each row tells: its levels, and the fields asked for besides."""
     fields = set(COSTLY) if asked.all_fields else set(asked.fields)
     if Level.SERIES in levels:
         fields.add(REQUESTS)
-    details = details_of(rows, asked=fields)
+    details = details_of(rows, asked=fields, principal=principal)
     for row in rows:
         told_of = identifier(row, levels=levels, base_url=base, details=details)
         if asked.fields:

@@ -60,7 +60,7 @@ def on_c_find(request: Request) -> Iterator[Response]:
     wanted = wanted_of(query)
     asked = [int(key.tag) for key in wanted.values()]
     while page := list(islice(rows, PAGE)):
-        details = details_of(page, asked=asked)
+        details = details_of(page, asked=asked, principal=search.principal)
         for row in page:
             answer, complete = answer_of(wanted, question, row, details, caller)
             data = encoded(

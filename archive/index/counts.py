@@ -43,11 +43,14 @@ def counts_of(studies: Iterable[Study]) -> dict[int, Counts]:
     return counts
 
 
-def patient_counts(patients: Iterable[Patient]) -> dict[int, PatientCounts]:
-    """Return how much there is of each of these persons, what was merged into them included."""
+def patient_counts(patients: Iterable[Patient], *, seen: Q) -> dict[int, PatientCounts]:
+    """Return how much there is of each of these persons, what was merged into them included.
+
+    Only studies for which `seen` holds are counted: others are nobody's to know of.
+    """
     wanted = {patient.pk for patient in patients}
     rows = (
-        Study.objects.filter(present())
+        Study.objects.filter(present(), seen)
         .filter(Q(patient__in=wanted) | Q(patient__survivor__in=wanted))
         .values_list(Coalesce("patient__survivor_id", "patient_id"))
         .annotate(Count("pk"), Sum("number_of_series"), Sum("number_of_instances"))

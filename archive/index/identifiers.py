@@ -19,9 +19,10 @@ from archive.index.keys import (
     SOP_CLASSES_IN_STUDY,
     Level,
 )
-from archive.index.queries import Row
+from archive.index.queries import Row, visible
 from archive.storage.tiers import is_cold
 from archive.store.models import ProcedureCode, RequestAttributes, Tier
+from pacs_hub.access.permissions import Principal
 
 NUMBERS_OF_PATIENT: Final = frozenset({0x00201200, 0x00201202, 0x00201204})
 # What costs a query of its own, and is therefore told only to those who ask.
@@ -45,14 +46,20 @@ class Details:
     asked: frozenset[int] = frozenset()
 
 
-def details_of(rows: Sequence[Row], *, asked: Iterable[int]) -> Details:
-    """Read what the costly ones of the attributes `asked` for need: a query each, or none."""
+def details_of(
+    rows: Sequence[Row], *, asked: Iterable[int], principal: Principal | None
+) -> Details:
+    """Read what the costly ones of the attributes `asked` for need: a query each, or none.
+
+    What is counted is what `principal` may see (None: all).
+    """
     tags = frozenset(asked)
     out = Details(asked=tags)
     studies = {row.study.pk: row.study for row in rows if row.study is not None}
     series = {row.series.pk for row in rows if row.series is not None}
     if tags & NUMBERS_OF_PATIENT:
-        out.patients.update(patient_counts(row.patient for row in rows))
+        patients = (row.patient for row in rows)
+        out.patients.update(patient_counts(patients, seen=visible(principal=principal)))
     if SOP_CLASSES_IN_STUDY in tags and studies:
         out.sop_classes.update(sop_classes_of(studies.values()))
     if PROCEDURE_CODES in tags and studies:

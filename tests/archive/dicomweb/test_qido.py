@@ -192,6 +192,17 @@ def test_a_referrer_finds_only_what_they_ordered(area: FilesystemArea) -> None:
     assert caller("referrer").get(f"{ROOT}/studies").status_code == 204
 
 
+def test_a_referrer_is_not_told_how_many_studies_of_others_there_are(area: FilesystemArea) -> None:
+    own, _ = store(ct_instance(PatientID="P1"), ct_instance(PatientID="P1"), area=area)
+    Study.objects.filter(pk=own.study_id).update(referrer_id="D1")
+    path = f"{ROOT}/studies?includefield=all&limit=1"
+    for role, number in (("referrer", 1), ("radiologist", 2)):
+        response = caller(role, provider_id="D1").get(path)
+        (row,) = response.json()
+        assert [values(row, tag) for tag in ("00201200", "00201202", "00201204")] == [[number]] * 3
+        assert ("Warning" in response) == (number > 1)
+
+
 def test_a_search_leaves_one_audit_row(area: FilesystemArea) -> None:
     (row,) = store(ct_instance(), area=area)
     client = caller("radiologist")

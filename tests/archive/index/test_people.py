@@ -36,7 +36,7 @@ def look(level: Level = Level.STUDY, *, fuzzy: bool = False, **keys: str) -> lis
 
 
 def told(row: Row, *tags: int) -> dict[str, Any]:
-    details = details_of([row], asked=tags)
+    details = details_of([row], asked=tags, principal=None)
     return identifier(row, levels=list(Level)[:2], base_url="", details=details)
 
 
