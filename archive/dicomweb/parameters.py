@@ -99,8 +99,6 @@ def _match(
     if len(values) > 1 and vr not in _REPEATABLE:
         raise BadParameter(f"{shown} is there more than once", field=shown)
     value = "\\".join(values)
-    if "\0" in value:
-        raise BadParameter(f"{shown} has a NUL in it", field=shown)
     if vr in _REPEATABLE:
         value = value.replace(",", "\\")
     wild = vr in _REPEATABLE and ("*" in value or "?" in value)

@@ -33,6 +33,7 @@ from pacs_hub.access.doors import principal_of, requires
 from pacs_hub.access.permissions import Principal
 from pacs_hub.access.queries import site
 
+MOST_WARNINGS: Final = 20  # header lines have an end
 # Level asked for, and whether the path names the study and the series: what each row tells.
 _TOLD: Final[dict[tuple[Level, bool, bool], tuple[Level, ...]]] = {
     (Level.STUDY, False, False): (Level.PATIENT, Level.STUDY),
@@ -68,7 +69,7 @@ def search(
     )
     page = find(wanted, limit=asked.limit, offset=asked.offset)
     note(request, "query", study=_only_study(page.rows, named=bool(study)))
-    warnings = [*_what_is_left(page), *asked.warnings]
+    warnings = [*_what_is_left(page), *asked.warnings[:MOST_WARNINGS]]
     if not page.rows:
         return warn(HttpResponse(status=204), warnings)
     levels = _TOLD[level, bool(study), bool(series)]

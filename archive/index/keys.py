@@ -35,6 +35,10 @@ _LISTS: Final = frozenset({"AE", "AS", "CS"})
 _NUMBERS: Final = frozenset({"IS", "UL", "US"})
 _UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+# Beyond any use of theirs, and still far below where a database takes a question no more.
+MOST_UIDS: Final = 10_000
+MOST_VALUES: Final = 100
+MOST_CHARACTERS: Final = 1_024
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,8 @@ def match_of(vr: str, value: str, *, empty: bool = False, several: bool = False)
         BadKey: it is no value of that VR.
     """
     if several and "\\" in value and vr != "UI":
+        if value.count("\\") >= MOST_VALUES:
+            raise BadKey("there are too many values")
         parts = tuple(_plain(vr, part, empty) for part in value.split("\\"))
         return UNIVERSAL if UNIVERSAL in parts else Several(parts)
     return _plain(vr, value, empty)
@@ -218,6 +224,10 @@ def _plain(vr: str, value: str, empty: bool) -> Plain:
         return EMPTY
     if vr == "UI":
         return _uids(list_key(value))
+    if len(value) > MOST_CHARACTERS:
+        raise BadKey("it is too long")
+    if "\0" in value.strip(" \0"):
+        raise BadKey("there is a NUL in it")
     if vr == "DA":
         return date_key(value)
     if vr == "TM":
@@ -234,6 +244,8 @@ def _plain(vr: str, value: str, empty: bool) -> Plain:
 
 def _uids(key: Universal | AnyOf) -> Universal | AnyOf:
     if isinstance(key, AnyOf):
+        if len(key.values) > MOST_UIDS:
+            raise BadKey("there are too many UIDs")
         for uid in key.values:
             if len(uid) > 64 or not _UID.fullmatch(uid):
                 raise BadKey("not a UID")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 
 from archive.dicom.matching import BadKey, DateRange, TimeRange
@@ -37,7 +37,8 @@ def in_our_zone(
 ) -> dict[Path, Match]:
     """Return the keys with the interval of study date and time moved to our zone (PS3.4 C.2.2.2.5).
 
-    The two then mean one interval; a time without a date stays as it is.
+    The two then mean one interval; a time without a date stays as it is. Days that stay whole days
+    ask nothing of the time, so that a study without one is among them.
     """
     out = dict(matches)
     days, times = out.get((STUDY_DATE,)), out.get((STUDY_TIME,))
@@ -47,11 +48,20 @@ def in_our_zone(
         times = TimeRange(None, None)
     first = last = None
     if days.first is not None:
-        moment = datetime.combine(days.first, times.first or time.min, asked_in)
-        first = moment.astimezone(ours)
+        first = _moved(days.first, times.first or time.min, asked_in, ours)
     if days.last is not None:
-        moment = datetime.combine(days.last, times.last or time.max, asked_in)
-        last = moment.astimezone(ours)
+        last = _moved(days.last, times.last or time.max, asked_in, ours)
     out[STUDY_DATE,] = DateRange(first.date() if first else None, last.date() if last else None)
-    out[STUDY_TIME,] = TimeRange(first.time() if first else None, last.time() if last else None)
+    since = first.time() if first and first.time() != time.min else None
+    until = last.time() if last and last.time() != time.max else None
+    out[STUDY_TIME,] = TimeRange(since, until)
     return out
+
+
+def _moved(day: date, at: time, asked_in: timezone, ours: tzinfo) -> datetime:
+    """Return a moment on our clock; at the ends of the calendar it stays where it is."""
+    moment = datetime.combine(day, at, asked_in)
+    try:
+        return moment.astimezone(ours)
+    except OverflowError:
+        return moment

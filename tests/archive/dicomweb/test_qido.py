@@ -142,7 +142,11 @@ def test_a_field_of_a_level_above_is_included_when_asked_for(area: FilesystemAre
         "TimezoneOffsetFromUTC=Paris",
         "00091001=x",
         "RequestAttributesSequence.SeriesNumber=one&SeriesNumber=one",
+        f"PatientName={'*x' * 600}",
+        f"multiplevaluematching=true&StudyDescription={'x%5C' * 200}",
+        f"StudyInstanceUID={','.join(f'1.{n}' for n in range(10_001))}",
     ],
+    ids=lambda query: query[:40],
 )
 def test_a_query_that_makes_no_sense_is_refused_with_its_reason(
     area: FilesystemArea, query: str

@@ -102,6 +102,9 @@ def test_dates_are_read_in_the_zone_the_query_names(area: FilesystemArea) -> Non
     assert study_ids(f"{here}&TimezoneOffsetFromUTC=%2B0100") == {"1"}
     assert study_ids("StudyDate=20260106&TimezoneOffsetFromUTC=%2B0100") == {"1"}
     assert study_ids("StudyDate=20260105&TimezoneOffsetFromUTC=%2B0100") == set()
+    store(ct_instance(StudyID="2", StudyDate="20260105", StudyTime=""), area=area)
+    assert study_ids("StudyDate=20260105&TimezoneOffsetFromUTC=%2B0000") == {"1", "2"}
+    assert study_ids("StudyDate=00010101-99991231&TimezoneOffsetFromUTC=-1400") == {"1", "2"}
 
 
 def test_computed_attributes_are_told_to_those_who_ask(area: FilesystemArea) -> None:

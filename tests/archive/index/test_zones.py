@@ -37,6 +37,21 @@ def test_an_open_interval_stays_open_and_a_time_alone_stays_as_it_is() -> None:
     assert in_our_zone(alone, asked_in=offset_of("+0000"), ours=PARIS) == alone
 
 
+def test_whole_days_ask_nothing_of_the_time_and_the_calendar_has_ends() -> None:
+    day = DateRange(date(2026, 1, 5), date(2026, 1, 5))
+    moved = in_our_zone({DATE: day}, asked_in=offset_of("+0100"), ours=PARIS)
+    assert (moved[DATE], moved[TIME]) == (day, TimeRange(None, None))
+    always = DateRange(date.min, date.max)
+    for offset in ("+1400", "-1400"):
+        moved = in_our_zone({DATE: always}, asked_in=offset_of(offset), ours=PARIS)
+        found = moved[DATE]
+        assert isinstance(found, DateRange)
+        assert found.first is not None
+        assert found.last is not None
+        assert found.first.year == 1
+        assert found.last.year == 9999
+
+
 def test_our_offset_depends_on_the_season() -> None:
     assert offset_at(datetime(2026, 1, 5, 12), PARIS) == "+0100"
     assert offset_at(datetime(2026, 7, 5, 12), PARIS) == "+0200"
