@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -15,12 +17,34 @@ from archive.dicom.meta_reader import transfer_syntax_of
 from archive.dicom.part10 import NotDicom, read_header
 from archive.retrieve.streaming import BLOCK_BYTES
 from archive.storage.area import Spool, StorageArea, StoredObject
+from archive.storage.spools import DiskRefused, write_all
 from archive.store.rules import InstanceFacts, instance_facts
 from pacs_hub.kernel.errors import Malformed
 
 HEAD_BYTES: Final = 256 * 1024
+AWAY: Final = frozenset(
+    {
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENODEV,
+        errno.ENOMEM,
+        errno.ENOTCONN,
+        errno.ENXIO,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    }
+)
+"""Errors of a whole disk, or of us; every other one speaks of the object alone."""
 NOWHERE: Final = Path("/nowhere")
 _SOURCE_AE: Final = 0x0016
+
+
+class Unreadable(Malformed):
+    """The bytes of an object are there, and cannot be read."""
+
+    code = "unreadable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +73,25 @@ class Inspected:
             self.path.unlink(missing_ok=True)
 
 
+def opened(key: str, *, area: StorageArea) -> BinaryIO:
+    """Open an object to look whether it is well.
+
+    Raises:
+        NoSuchObject: there is no such object.
+        Unreadable: nobody may read it, or it is no file.
+        Unavailable: the area is away.
+    """
+    with _told():
+        return area.open(key)
+
+
 def digest_of(file: BinaryIO, *, copy_to: BinaryIO | None = None) -> Digest:
-    """Read all of an open file, block by block."""
+    """Read all of an open file, block by block.
+
+    Raises:
+        Unreadable: there is a bad sector.
+        Unavailable: the area is away, or has no room for the copy.
+    """
     digest, size, head = hashlib.sha256(), 0, bytearray()
     for block in _blocks(file):
         digest.update(block)
@@ -58,7 +99,7 @@ def digest_of(file: BinaryIO, *, copy_to: BinaryIO | None = None) -> Digest:
         if len(head) < HEAD_BYTES:
             head += block[: HEAD_BYTES - len(head)]
         if copy_to is not None:
-            copy_to.write(block)
+            write_all(copy_to, block)
     return Digest(size=size, sha256=digest.hexdigest(), head=bytes(head))
 
 
@@ -81,9 +122,10 @@ def inspect(found: StoredObject, *, area: StorageArea) -> Inspected:
 
     Raises:
         NoSuchObject: it is gone.
+        Unreadable: its bytes cannot be read.
         Unavailable: the store is away, or there is no room for a copy.
     """
-    with area.open(found.key) as file:
+    with opened(found.key, area=area) as file:
         if isinstance(file, io.BufferedReader):
             digest, path, is_copy = digest_of(file), Path(file.name), False
         else:
@@ -105,25 +147,46 @@ def inspect(found: StoredObject, *, area: StorageArea) -> Inspected:
     )
 
 
-def copy(area: StorageArea, key: str, new_key: str) -> Digest:
+def copy(area: StorageArea, key: str, new_key: str, *, sha256: str = "") -> bool:
     """Copy an object to another key, which may lie in the other area; durable on return.
+
+    Where its bytes are not those of `sha256` nothing is copied, and False returned: what lies
+    under the new key may be the last copy that is well.
 
     Raises:
         NoSuchObject: there is no such object.
+        Unreadable: the disk cannot read it.
         Unavailable: an area is away.
     """
     spool: Spool = area.spool(near=new_key)
     try:
-        with area.open(key) as file:
+        with opened(key, area=area) as file:
             digest = digest_of(file, copy_to=spool.file)
+        if sha256 and digest.sha256 != sha256:
+            return False
         area.keep(spool, new_key)
     finally:
         spool.discard()
-    return digest
+    return True
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell an object that cannot be read from a disk that is away."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in AWAY:
+            raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
+        raise Unreadable(f"it cannot be read: {error.strerror}") from error
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    while block := file.read(BLOCK_BYTES):
+    while True:
+        with _told():
+            block = file.read(BLOCK_BYTES)
+        if not block:
+            return
         yield block
 
 

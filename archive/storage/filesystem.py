@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,8 +11,16 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from archive.storage import spools
-from archive.storage.area import ASIDE_FOLDER, NoSuchObject, Spool, StoredObject
+from archive.storage.area import (
+    ASIDE_FOLDER,
+    NoSuchObject,
+    Spool,
+    StoredObject,
+    aside_key,
+)
 from archive.storage.spools import DiskRefused, FileSpool
+
+logger = logging.getLogger(__name__)
 
 SPOOL_FOLDER: Final = ".spool"
 NAMES_FOLLOW: Final = frozenset({"ext4", "xfs"})
@@ -45,7 +54,7 @@ class FilesystemArea:
 
     def set_aside(self, spool: Spool) -> str:
         """Keep the spool's bytes under a name of their own."""
-        key = f"{ASIDE_FOLDER}/{spool.path.name}"
+        key = aside_key()
         self._settle(spool, str(self.path(key)))
         return key
 
@@ -168,6 +177,9 @@ def _walk(root: Path, relative: str, after: str) -> Iterator[StoredObject]:
         with os.scandir(root / relative) as entries:
             named = sorted((e.name + "/" if e.is_dir() else e.name, e) for e in entries)
     except FileNotFoundError:  # removed while we walked
+        return
+    except PermissionError:  # not ours, such as the lost+found of a file system of its own
+        logger.warning("archive.storage.folder_not_ours", extra={"folder": relative})
         return
     for name, entry in named:
         key = relative + name

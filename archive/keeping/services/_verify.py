@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -13,6 +14,7 @@ from archive.store.models import Instance
 from pacs_hub.kernel import clock
 
 KEYS_A_TICK: Final = 2000
+LONGEST_KEY: Final = 300
 OBJECTS_A_TICK: Final = 200
 COST_OF_A_KEY: Final = 500
 COST_OF_AN_OPEN: Final = 20_000
@@ -78,7 +80,7 @@ def _some_rows(walk: VerificationRound, area: StorageArea, default_issuer: str) 
 
 def _some_objects(walk: VerificationRound, area: StorageArea, default_issuer: str) -> None:
     settled = clock.now() - SETTLED
-    page = list(islice(area.objects(after=walk.last_key), KEYS_A_TICK))
+    page = list(islice(objects(area, after=walk.last_key), KEYS_A_TICK))
     for found in without_row(page):
         if found.kept_at > settled:
             continue
@@ -92,6 +94,11 @@ def _some_objects(walk: VerificationRound, area: StorageArea, default_issuer: st
     else:
         walk.finished_at = clock.now()
     walk.save()
+
+
+def objects(area: StorageArea, *, after: str = "") -> Iterator[StoredObject]:
+    """Yield the objects of an area; a file with a longer name than any of ours is no object."""
+    return (found for found in area.objects(after=after) if len(found.key) <= LONGEST_KEY)
 
 
 def rows_after(last: int) -> list[Instance]:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from archive.keeping.models import Finding, FindingState
 from archive.keeping.services import _checks, _findings
-from archive.keeping.services._verify import KEYS_A_TICK, SETTLED, rows_after, without_row
+from archive.keeping.services._verify import KEYS_A_TICK, SETTLED, objects, rows_after, without_row
 from archive.storage.area import StorageArea, StoredObject
 from archive.store.models import KeptAside
 from pacs_hub.kernel import clock
@@ -87,6 +87,6 @@ def _all_rows(walk: _Walk) -> int:
 
 
 def _all_without_row(area: StorageArea) -> Iterator[StoredObject]:
-    objects = area.objects()
-    while page := list(islice(objects, KEYS_A_TICK)):
+    found = objects(area)
+    while page := list(islice(found, KEYS_A_TICK)):
         yield from without_row(page)
