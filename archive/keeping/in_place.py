@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from archive.keeping.inspecting import Inspected, copy
-from archive.storage.area import ASIDE_FOLDER, Spool, StorageArea
+from archive.storage.area import Spool, StorageArea, aside_key
 from archive.storage.tiers import COLD, is_cold
 from archive.store.models import Instance
 from archive.store.services import ReceivedObject, StoredInstance, file_again
@@ -39,8 +39,7 @@ class InPlaceArea:
 
     def set_aside(self, spool: Spool) -> str:  # noqa: ARG002 - as above
         """Put the object where what cannot be filed lies, which is in the main area."""
-        name = self.key.rpartition("/")[2]
-        self._put_aside(f"{ASIDE_FOLDER}/{name}")
+        self._put_aside(aside_key())
         return self.key
 
     def size(self, key: str) -> int:  # noqa: ARG002 - as above
@@ -69,12 +68,18 @@ class InPlaceArea:
 
 
 def file_in_place(
-    inspected: Inspected, *, area: StorageArea, default_issuer: str, is_news: bool
+    inspected: Inspected,
+    *,
+    area: StorageArea,
+    default_issuer: str,
+    is_news: bool,
+    sets_aside: bool = True,
 ) -> StoredInstance:
     """Write the rows of a stored object that has none. What it says of its past is kept.
 
     Raises:
-        NotDicom, MissingIdentity, BadUid, DifferentObject: it cannot be filed; set aside.
+        NotDicom, MissingIdentity, BadUid, DifferentObject: it cannot be filed; set aside, unless
+            `sets_aside` is off.
         Unavailable: the database or the store is away.
     """
     here = InPlaceArea(area, inspected.found.key)
@@ -93,10 +98,10 @@ def file_in_place(
             area=cast(StorageArea, here),  # all else is the area's
             origin=Origin(door="hub", actor=inspected.calling_ae or "reindex"),
             default_issuer=default_issuer,
+            sets_aside=sets_aside,
         )
     finally:
         spool.discard()
-        inspected.discard()
     if is_cold(here.key) and stored.outcome == "stored":
         Instance.objects.filter(sop_instance_uid=stored.sop_instance_uid).update(
             storage_key=here.key

@@ -84,16 +84,28 @@ def due(rule: Rule, *, now: datetime, veto: Veto, after: int = 0) -> Iterator[Du
 def due_page(rule: Rule, *, now: datetime, veto: Veto, after: int) -> tuple[list[Due], int | None]:
     """Look at one page of studies behind `after`: those that are due, and where to go on.
 
-    None means that there are no more.
+    A page is so many studies whether they are due or not, so that a rule which hardly ever acts
+    does not read the whole archive each time. None means that there are no more.
     """
-    studies = list(_candidates(rule, now).filter(pk__gt=after).order_by("pk")[:PAGE])
+    page = list(
+        Study.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:PAGE]
+    )
+    if not page:
+        return [], None
+    studies = list(_candidates(rule, now).filter(pk__gt=after, pk__lte=page[-1]).order_by("pk"))
+    facts = _facts_of(studies, rule)
+    studies = [study for study in studies if is_due(rule, facts[study.pk], now=now)]
     ids = [study.pk for study in studies]
     wanted = set(veto(ids)) if ids and rule.action == "delete" else set()
-    facts = _facts_of(studies, rule)
-    found = [
-        _due(rule, study, wanted) for study in studies if is_due(rule, facts[study.pk], now=now)
-    ]
-    return found, ids[-1] if len(ids) == PAGE else None
+    found = [_due(rule, study, wanted) for study in studies]
+    return found, page[-1] if len(page) == PAGE else None
+
+
+def is_still_due(rule: Rule, study: Study, *, now: datetime) -> bool:
+    """Say whether the rule acts on a study that is locked now: a note may have been undone."""
+    if not _candidates(rule, now).filter(pk=study.pk).exists():
+        return False
+    return is_due(rule, _facts_of([study], rule)[study.pk], now=now)
 
 
 def _due(rule: Rule, study: Study, wanted: set[int]) -> Due:
@@ -188,21 +200,23 @@ def _kept_because(rule: Rule, study: Study, wanted: set[int]) -> str:
 
 def opened_cold_studies(*, since: datetime) -> list[Study]:
     """Return the cold studies that somebody opened since, and after they were moved."""
-    rows = AuditRow.objects.filter(at__gte=since, object_type="study", action__in=OPENED)
-    opened = dict(rows.values_list("object_id").annotate(last=Max("at")))
-    found = Study.objects.filter(study_instance_uid__in=list(opened)[:500], tier=Tier.COLD)
-    return [row for row in found if opened[row.study_instance_uid] > _moved_at(row, since)]
+    rows = AuditRow.objects.filter(at__gte=since, object_type="study")
+    opened = rows.filter(action__in=OPENED)
+    found = list(
+        Study.objects.filter(study_instance_uid__in=opened.values("object_id"), tier=Tier.COLD)
+    )
+    uids = [study.study_instance_uid for study in found]
+    moved = rows.filter(action="update", detail__startswith="moved to the cold area")
+    opened_at, moved_at = _latest(opened, uids), _latest(moved, uids)
+    return [
+        study
+        for study, uid in zip(found, uids, strict=True)
+        if opened_at[uid] > moved_at.get(uid, since)
+    ]
 
 
-def _moved_at(study: Study, since: datetime) -> datetime:
-    last = AuditRow.objects.filter(
-        at__gte=since,
-        object_type="study",
-        object_id=study.study_instance_uid,
-        action="update",
-        detail__startswith="moved to the cold area",
-    ).aggregate(last=Max("at"))["last"]
-    return last if isinstance(last, datetime) else since
+def _latest(rows: QuerySet[AuditRow], uids: list[str]) -> dict[str, datetime]:
+    return dict(rows.filter(object_id__in=uids).values_list("object_id").annotate(last=Max("at")))
 
 
 def tombstone(study_instance_uid: str) -> Tombstone | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,11 @@ from pacs_hub.kernel.errors import Unavailable, Unknown
 
 ASIDE_FOLDER: Final = ".aside"
 """Where bytes lie that could not be filed; like every name with a dot, no object of the archive."""
+
+
+def aside_key() -> str:
+    """Return a fresh key for bytes that could not be filed; no other ones ever had it."""
+    return f"{ASIDE_FOLDER}/{uuid.uuid4().hex}"
 
 
 class NoSuchObject(Unknown):

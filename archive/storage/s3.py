@@ -14,7 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from archive.storage import spools
-from archive.storage.area import ASIDE_FOLDER, NoSuchObject, Spool, StorageAway, StoredObject
+from archive.storage.area import NoSuchObject, Spool, StorageAway, StoredObject, aside_key
 from archive.storage.ranged import RangedReader
 from archive.storage.spools import FileSpool
 
@@ -89,7 +89,7 @@ class S3Area:
 
     def set_aside(self, spool: Spool) -> str:
         """Upload the spool under a name of its own."""
-        key = f"{ASIDE_FOLDER}/{spool.path.name}"
+        key = aside_key()
         self.keep(spool, key)
         return key
 

@@ -25,7 +25,7 @@ PAGES_A_TICK: Final = 20
 RECALLS_A_TICK: Final = 2
 WHERE: Final = "keeping.retention.after"
 """Where the last run stopped; a cache that forgets it costs a look from the first study on."""
-LOCK_SECONDS: Final = 3600
+LOCK_SECONDS: Final = 600  # who was killed holds it so long; two at once would do no harm
 ORIGIN: Final = "retention"
 
 

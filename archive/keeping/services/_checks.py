@@ -6,10 +6,17 @@ from datetime import timedelta
 from typing import Final
 
 from archive.keeping.in_place import file_in_place
-from archive.keeping.inspecting import copy, digest_of, facts_in, inspect
+from archive.keeping.inspecting import (
+    Unreadable,
+    copy,
+    digest_of,
+    facts_in,
+    inspect,
+    opened,
+)
 from archive.keeping.models import Discarded, Finding, FindingKind
 from archive.keeping.services import _findings
-from archive.keeping.services._discards import bin_key, discard
+from archive.keeping.services._discards import bin_key, discard, removed_by_rule
 from archive.storage.area import NoSuchObject, StorageArea, StoredObject
 from archive.storage.tiers import counterpart
 from archive.store.models import Instance, KeptAside, Series
@@ -43,7 +50,7 @@ def check_row(row: Instance, *, area: StorageArea) -> Finding | None:
 
 def _what_is_wrong(row: Instance, area: StorageArea) -> tuple[FindingKind, str] | None:
     try:
-        with area.open(row.storage_key) as file:
+        with opened(row.storage_key, area=area) as file:
             digest = digest_of(file)
             if digest.size != row.size:
                 return FindingKind.DAMAGED, f"it has {digest.size} bytes instead of {row.size}"
@@ -55,6 +62,8 @@ def _what_is_wrong(row: Instance, area: StorageArea) -> tuple[FindingKind, str] 
                 return None
     except NoSuchObject:
         return FindingKind.MISSING, "it is not in the storage area"
+    except Unreadable as error:
+        return FindingKind.DAMAGED, error.text
     named = (facts.sop_instance_uid, facts.series_instance_uid, facts.study_instance_uid)
     filed = (
         row.sop_instance_uid,
@@ -95,9 +104,6 @@ def check_object(found: StoredObject) -> Finding | None:
     if Discarded.objects.filter(key=found.key).exists():
         return None
     if row is None:
-        row = Instance.objects.filter(storage_key=found.key).first()
-        if row is not None:
-            return None
         kind, text = FindingKind.UNFILED, "no row of the index names it"
     elif found.key == counterpart(row.storage_key):
         if clock.now() - found.kept_at < MOVE_MAY_TAKE:
@@ -138,19 +144,19 @@ def heal(
 
 def _restore(finding: Finding, area: StorageArea) -> bool:
     """Bring back the bytes of a row from wherever the very same ones still lie."""
-    row = Instance.objects.filter(storage_key=finding.key).first()
+    if finding.key.startswith("."):  # kept aside, or a document: no row of the index names it
+        return False
+    row = Instance.objects.filter(
+        sop_instance_uid=finding.sop_instance_uid, storage_key=finding.key
+    ).first()
     if row is None:
-        if KeptAside.objects.filter(storage_key=finding.key).exists():
-            return False
         _findings.close(finding, "its row is gone")
         return True
     for source in (counterpart(row.storage_key), bin_key(row.storage_key)):
         try:
-            with area.open(source) as file:
-                if digest_of(file).sha256 != row.sha256:
-                    continue
-            copy(area, source, row.storage_key)
-        except NoSuchObject:
+            if not copy(area, source, row.storage_key, sha256=row.sha256):
+                continue
+        except (NoSuchObject, Unreadable):
             continue
         Series.objects.filter(pk=row.series_id).update(metadata=None)
         _findings.close(finding, "restored from another copy")
@@ -161,16 +167,24 @@ def _restore(finding: Finding, area: StorageArea) -> bool:
 def _file_again(
     finding: Finding, found: StoredObject, area: StorageArea, default_issuer: str
 ) -> bool:
+    if removed_by_rule([found]):
+        discard([(found.key, found.size)])
+        _findings.close(finding, "to be removed, as its study was")
+        return True
     try:
         inspected = inspect(found, area=area)
     except NoSuchObject:
         _findings.close(finding, "it is gone")
         return True
+    except Unreadable:
+        return False
     try:
         stored = file_in_place(inspected, area=area, default_issuer=default_issuer, is_news=True)
     except (Malformed, Conflict) as error:
         _findings.close(finding, f"set aside: {error.error_code}")
         return True
+    finally:
+        inspected.discard()
     if stored.outcome == "duplicate":
         return _drop_copy(finding, area)
     _findings.close(finding, "filed again")

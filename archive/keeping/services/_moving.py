@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
-from archive.keeping.inspecting import copy
+from archive.keeping.inspecting import Unreadable, copy
 from archive.keeping.models import Discarded, FindingKind
 from archive.keeping.services import _findings
 from archive.keeping.services._discards import discard
@@ -26,6 +26,7 @@ from pacs_hub.kernel.origin import Origin
 logger = logging.getLogger(__name__)
 
 SWITCHED_AT_ONCE: Final = 500
+_NEEDED: Final = ("sop_instance_uid", "storage_key", "size", "sha256")
 MOVED: Final[dict[str, str]] = {
     Tier.COLD: "moved to the cold area",
     Tier.MAIN: "called back from the cold area",
@@ -84,7 +85,7 @@ def _move(
     rows = Instance.objects.filter(~lies_there if tier == Tier.COLD else lies_there, study=study)
     moved: list[Instance] = []
     left = 0
-    for row in rows.order_by("pk").iterator(chunk_size=SWITCHED_AT_ONCE):
+    for row in list(rows.only(*_NEEDED).order_by("pk")):  # no cursor stays open while we copy
         if _copied(row, new_key(row.storage_key), area):
             moved.append(row)
         else:
@@ -100,14 +101,15 @@ def _copied(row: Instance, target: str, area: StorageArea) -> bool:
     # Old bytes of that key, which a sweep was about to remove, are replaced by the same ones.
     Discarded.objects.filter(key=target, binned_at=None).delete()
     try:
-        if copy(area, row.storage_key, target).sha256 == row.sha256:
+        if copy(area, row.storage_key, target, sha256=row.sha256):
             return True
         kind, text = FindingKind.DAMAGED, "its SHA-256 is another than when it was received"
     except NoSuchObject:
         kind, text = FindingKind.MISSING, "it is not in the storage area"
+    except Unreadable as error:
+        kind, text = FindingKind.DAMAGED, error.text
     if Instance.objects.filter(pk=row.pk, storage_key=row.storage_key).exists():
         _findings.note(kind, key=row.storage_key, sop_instance_uid=row.sop_instance_uid, text=text)
-        discard([(target, row.size)])
     return False
 
 
@@ -126,14 +128,11 @@ def _switch(
     if not rows:
         return
     with transaction.atomic():
-        for row in rows:
-            target = new_key(row.storage_key)
-            changed = Instance.objects.filter(pk=row.pk, storage_key=row.storage_key).update(
-                storage_key=target
-            )
-            Discarded.objects.filter(key=target, binned_at=None).delete()
-            if changed:
-                discard([(row.storage_key, row.size)])
+        if not Study.objects.select_for_update().filter(pk=study.pk).exists():
+            discard([(new_key(row.storage_key), row.size) for row in rows])
+            return
+        for start in range(0, len(rows), SWITCHED_AT_ONCE):
+            _switch_some(rows[start : start + SWITCHED_AT_ONCE], new_key)
         tier = tier_of(study.pk)
         Study.objects.filter(pk=study.pk).update(tier=tier)
         audit.record(
@@ -144,3 +143,16 @@ def _switch(
             patient_id=study.patient_id,
             detail=f"{MOVED[tier]}: {len(rows)} objects",
         )
+
+
+def _switch_some(rows: list[Instance], new_key: Callable[[str], str]) -> None:
+    """Switch rows that are as they were when their bytes were copied."""
+    pks = [row.pk for row in rows]
+    now = dict(Instance.objects.filter(pk__in=pks).values_list("pk", "storage_key"))
+    same = [row for row in rows if now.get(row.pk) == row.storage_key]
+    targets = {row.pk: new_key(row.storage_key) for row in same}
+    Discarded.objects.filter(key__in=targets.values(), binned_at=None).delete()
+    discard([(row.storage_key, row.size) for row in same])
+    for row in same:
+        row.storage_key = targets[row.pk]
+    Instance.objects.bulk_update(same, ["storage_key"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -12,7 +14,9 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from archive.keeping.in_place import file_in_place
-from archive.keeping.inspecting import Inspected, inspect
+from archive.keeping.inspecting import Inspected, Unreadable, inspect
+from archive.keeping.models import Discarded
+from archive.keeping.services._discards import removed_by_rule
 from archive.storage.area import StorageArea, StoredObject
 from archive.storage.tiers import COLD
 from archive.store import completion
@@ -22,6 +26,7 @@ from pacs_hub.kernel.errors import Conflict, Malformed, Unknown
 PAGE: Final = 200
 READERS: Final = 4
 COUNTED_AT_ONCE: Final = 500
+COPIED_AT_ONCE: Final = 1024**3  # what lies elsewhere is copied to the local disk to be read
 
 
 @dataclass(kw_only=True)
@@ -52,12 +57,15 @@ def reindex(
     with ThreadPoolExecutor(READERS, thread_name_prefix="reindex") as readers:
         while page := list(islice(objects, PAGE)):
             unknown = _without_row(page)
-            read = [readers.submit(_inspected, found, area) for found in unknown]
             done.objects += len(page)
             done.known += len(page) - len(unknown)
-            with transaction.atomic():
-                for each in read:
-                    _file(each.result(), done, area, default_issuer)
+            for some in _portions(unknown):
+                _file_all(
+                    list(readers.map(partial(_inspected, area=area), some)),
+                    done,
+                    area,
+                    default_issuer,
+                )
             tell(done)
             if len(done.studies) >= COUNTED_AT_ONCE:
                 _count(done.studies)
@@ -65,10 +73,26 @@ def reindex(
     return done
 
 
+def _portions(found: list[StoredObject]) -> Iterator[list[StoredObject]]:
+    """Yield objects that may lie on the local disk together, where they are copied there."""
+    some: list[StoredObject] = []
+    size = 0
+    for each in found:
+        if some and size + each.size > COPIED_AT_ONCE:
+            yield some
+            some, size = [], 0
+        some.append(each)
+        size += each.size
+    if some:
+        yield some
+
+
 def _without_row(page: list[StoredObject]) -> list[StoredObject]:
+    """Leave out what has its row, and what is about to be removed."""
     uids = {found.key: sop_instance_uid_in(found.key) for found in page}
     rows = Instance.objects.filter(sop_instance_uid__in=set(uids.values()))
     known = set(rows.values_list("storage_key", flat=True))
+    known.update(Discarded.objects.filter(key__in=list(uids)).values_list("key", flat=True))
     return [found for found in page if found.key not in known]
 
 
@@ -77,51 +101,70 @@ def sop_instance_uid_in(key: str) -> str:
     return key.rpartition("/")[2].partition("-")[0]
 
 
-def _inspected(found: StoredObject, area: StorageArea) -> Inspected | None:
+def _inspected(found: StoredObject, *, area: StorageArea) -> Inspected | None:
     try:
         return inspect(found, area=area)
-    except Unknown:  # removed while we walked
+    except (Unknown, Unreadable):  # removed while we walked, or for verification to tell of
         return None
 
 
-def _file(
-    inspected: Inspected | None, done: Reindexed, area: StorageArea, default_issuer: str
+def _file_all(
+    read: list[Inspected | None], done: Reindexed, area: StorageArea, default_issuer: str
 ) -> None:
-    if inspected is None:
-        return
-    done.bytes += inspected.digest.size
-    with transaction.atomic():
-        try:
-            stored = file_in_place(
-                inspected, area=area, default_issuer=default_issuer, is_news=False
-            )
-        except (Malformed, Conflict):  # set aside, with a row of its own that must stay
+    """File what was read, in one transaction, and set aside afterwards what cannot be filed."""
+    here = [each for each in read if each is not None]
+    gone = removed_by_rule(each.found for each in here)
+    try:
+        with transaction.atomic():
+            odd = [
+                each
+                for each in here
+                if each.found.key not in gone and not _is_filed(each, done, area, default_issuer)
+            ]
+        for each in odd:
+            with suppress(Malformed, Conflict):
+                file_in_place(each, area=area, default_issuer=default_issuer, is_news=False)
             done.aside += 1
-            return
+    finally:
+        for each in here:
+            each.discard()
+
+
+def _is_filed(each: Inspected, done: Reindexed, area: StorageArea, default_issuer: str) -> bool:
+    done.bytes += each.digest.size
+    try:
+        with transaction.atomic():
+            stored = file_in_place(
+                each, area=area, default_issuer=default_issuer, is_news=False, sets_aside=False
+            )
+    except (Malformed, Conflict):
+        return False
     if stored.outcome == "stored":
         done.filed += 1
         done.studies.add(stored.study_instance_uid)
     else:
         done.known += 1
+    return True
 
 
 def _count(uids: set[str]) -> None:
     """Bring the counts and times of these studies up to date, and forget that they changed."""
-    for study in _studies(uids):
+    for uid in uids:
         with transaction.atomic():
+            study = Study.objects.select_for_update().filter(study_instance_uid=uid).first()
+            if study is None:
+                continue
             times = Instance.objects.filter(study=study).aggregate(
                 first=Min("received_at"), last=Max("received_at")
             )
+            if times["first"] is None:  # it went while we counted others
+                continue
             completion.recount(study)
             study.first_received_at = min(study.first_received_at, times["first"])
             study.last_received_at = max(study.last_received_at, times["last"])
             study.tier = tier_of(study.pk)
             study.save()
     uids.clear()
-
-
-def _studies(uids: set[str]) -> Iterator[Study]:
-    yield from list(Study.objects.filter(study_instance_uid__in=uids))
 
 
 def tier_of(study_id: int) -> str:

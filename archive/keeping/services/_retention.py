@@ -13,11 +13,12 @@ from django.db.models.deletion import ProtectedError
 
 from archive.keeping.events import StudyRemoved
 from archive.keeping.models import RetentionRule, Tombstone
-from archive.keeping.queries import Due, Veto, due_page, retention_rules
+from archive.keeping.queries import Due, Veto, due_page, is_still_due, retention_rules
 from archive.keeping.services._discards import discard
-from archive.keeping.services._moving import move_to_cold
+from archive.keeping.services._moving import StudyReceives, move_to_cold
 from archive.storage.area import StorageArea
 from archive.store.models import Instance, Study, StudyState
+from archive.store.queries import NoSuchStudy
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
@@ -109,7 +110,7 @@ def _act_on(
             acted = _delete(each, veto=veto, origin=origin)
             done.deleted += acted
         else:
-            acted = move_to_cold(study_id=each.study.pk, area=area, origin=origin).objects > 0
+            acted = _move(each, area=area, origin=origin)
             done.moved += acted
         if acted:
             room -= 1
@@ -118,10 +119,18 @@ def _act_on(
     return last
 
 
+def _move(each: Due, *, area: StorageArea, origin: Origin) -> bool:
+    """Move a study to the cold area, unless it grows again or has gone meanwhile."""
+    try:
+        return move_to_cold(study_id=each.study.pk, area=area, origin=origin).objects > 0
+    except (NoSuchStudy, StudyReceives):
+        return False
+
+
 def _delete(each: Due, *, veto: Veto, origin: Origin) -> bool:
     """Remove the rows of a study and leave a tombstone, in one transaction; its bytes follow.
 
-    Whoever placed a hold, opened an exam or sent an object meanwhile wins.
+    Whoever placed a hold, undid a rejection, opened an exam or sent an object meanwhile wins.
     """
     try:
         with transaction.atomic():
@@ -129,6 +138,8 @@ def _delete(each: Due, *, veto: Veto, origin: Origin) -> bool:
             if study is None or study.legal_hold or study.state != StudyState.RECEIVED:
                 return False
             if study.last_received_at != each.study.last_received_at or veto([study.pk]):
+                return False
+            if not is_still_due(each.rule, study, now=clock.now()):
                 return False
             objects = list(Instance.objects.filter(study=study).values_list("storage_key", "size"))
             _leave_tombstone(study, each, origin)

@@ -12,7 +12,12 @@ from pacs_hub.kernel.origin import Origin
 
 
 def file_again(
-    *, received: ReceivedObject, area: StorageArea, origin: Origin, default_issuer: str
+    *,
+    received: ReceivedObject,
+    area: StorageArea,
+    origin: Origin,
+    default_issuer: str,
+    sets_aside: bool = True,
 ) -> StoredInstance:
     """Write the rows of an object whose bytes the archive has.
 
@@ -20,7 +25,8 @@ def file_again(
     room that it does not have already.
 
     Raises:
-        NotDicom, MissingIdentity, BadUid, DifferentObject: it cannot be filed; kept aside.
+        NotDicom, MissingIdentity, BadUid, DifferentObject: it cannot be filed; kept aside, unless
+            `sets_aside` is off: bytes are not moved in a transaction that may be undone.
         Unavailable: the disk or the database is away.
     """
     arrival = Arrival(
@@ -29,5 +35,6 @@ def file_again(
     try:
         return take_in(arrival, area=area)
     except (Malformed, Conflict) as error:
-        keep_aside(arrival, error, area=area)
+        if sets_aside:
+            keep_aside(arrival, error, area=area)
         raise

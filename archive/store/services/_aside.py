@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from archive.storage.area import ASIDE_FOLDER, StorageArea
+from archive.storage.area import StorageArea, aside_key
 from archive.store.models import Instance, KeptAside
 from archive.store.services._arrival import Arrival
 from pacs_hub.kernel import clock
@@ -24,7 +24,7 @@ def keep_aside(arrival: Arrival, error: HubError, *, area: StorageArea) -> None:
     if _is_filed(arrival):  # somebody filed these very bytes meanwhile: nothing is left over
         return
     if arrival.key:  # it lay in its place already when the conflict was seen
-        key = f"{ASIDE_FOLDER}/{received.spool.path.name}"
+        key = aside_key()
         size = area.size(arrival.key)
         area.rename(arrival.key, key)
     else:
