@@ -19,8 +19,10 @@ from archive.commitment.services import forget_told as forget_commitments
 from archive.documents import current as documents
 from archive.documents.services import convert_due
 from archive.forwarding import sender as forwarding
+from archive.forwarding.departure import Stock
 from archive.forwarding.queries import due_lanes
 from archive.rejection import services as rejection
+from archive.retrieve.current import pseudonym_key
 from archive.retrieve.metadata import keep_missing
 from archive.storage.current import area
 from archive.store.completion import bring_up_to_date
@@ -104,7 +106,12 @@ def send_on() -> None:
 @shared_task(name="archive.drive_lane")
 def drive_lane(ae_title: str) -> None:
     """Send what waits for one peer, for a while; the next tick goes on."""
-    forwarding.drive(ae_title, ours=settings.HUB_AE_TITLE, area=area(), seconds=LANE_TURN_SECONDS)
+    forwarding.drive(
+        ae_title,
+        ours=settings.HUB_AE_TITLE,
+        stock=Stock(area=area(), key=pseudonym_key()),
+        seconds=LANE_TURN_SECONDS,
+    )
 
 
 @shared_task(name="archive.reject_left_behind")

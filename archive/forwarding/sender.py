@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archive.forwarding import services
-from archive.forwarding.departure import depart
+from archive.forwarding.departure import Stock, depart
 from archive.forwarding.models import ItemState, Lane, Sending, SendingItem
 from archive.forwarding.queries import kinds_of, left_of, next_sending
 from archive.forwarding.rules import (
@@ -30,7 +30,6 @@ from archive.requestor.proposal import Wanted
 from archive.requestor.requests import c_echo
 from archive.requestor.store_scu import StoreScu, offers
 from archive.retrieve.leaving import Leaving
-from archive.storage.area import StorageArea
 from archive.store.models import Instance
 from pacs_hub.access.queries import dicom_peer, site
 from pacs_hub.kernel import clock
@@ -53,7 +52,7 @@ class LaneStops(Unavailable):
     code = "peer-refused"
 
 
-def drive(ae_title: str, *, ours: str, area: StorageArea, seconds: float) -> int:
+def drive(ae_title: str, *, ours: str, stock: Stock, seconds: float) -> int:
     """Send what is due for a peer, for about that long; returns how many objects went.
 
     Returns at once where another process drives the lane. `ours` is our AE title.
@@ -62,7 +61,7 @@ def drive(ae_title: str, *, ours: str, area: StorageArea, seconds: float) -> int
     if lane is None:
         return 0
     try:
-        driver = _Driver(lane=lane, ours=ours, area=area, until=time.monotonic() + seconds)
+        driver = _Driver(lane=lane, ours=ours, stock=stock, until=time.monotonic() + seconds)
         return driver.run()
     finally:
         services.release_lane(lane)
@@ -74,7 +73,7 @@ class _Driver:
 
     lane: Lane
     ours: str
-    area: StorageArea
+    stock: Stock
     until: float
     went: int = 0
 
@@ -108,7 +107,7 @@ class _Driver:
             services.wait_until(sending.pk, opens_at(sending.window, local))
             return
         services.begin(sending)
-        turn = _Turn(sending=sending, lane=self.lane, area=self.area)
+        turn = _Turn(sending=sending, lane=self.lane, stock=self.stock)
         try:
             proposed = _with_wish(kinds_of(sending.pk), sending.transfer_syntax)
             try:
@@ -141,7 +140,7 @@ class _Turn:
 
     sending: Sending
     lane: Lane
-    area: StorageArea
+    stock: Stock
     went: int = 0
     done: list[Done] = field(default_factory=list)
     flushed: float = field(default_factory=time.monotonic)
@@ -161,7 +160,7 @@ class _Turn:
 
     def _one(self, scu: StoreScu, item: SendingItem, row: Instance) -> None:
         def prepare(accepted: tuple[str, ...]) -> Leaving:
-            return depart(row, sending=self.sending, area=self.area, accepted=accepted)
+            return depart(row, sending=self.sending, stock=self.stock, accepted=accepted)
 
         try:
             status = self._finished(scu.delivering(row.sop_class_uid, prepare))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archive.forwarding.departure import Stock
 from archive.forwarding.models import Sending
 from archive.forwarding.queries import due_lanes
 from archive.forwarding.sender import drive
@@ -33,8 +34,9 @@ def settled() -> None:
 
 def drive_all(area: StorageArea, *, most: int = 4) -> int:
     """Drive every lane that is due, one after the other; returns how many objects went."""
+    stock = Stock(area=area, key=b"key")
     titles = due_lanes(now=clock.now(), most=most)
-    return sum(drive(title, ours="PACSHUB", area=area, seconds=30) for title in titles)
+    return sum(drive(title, ours="PACSHUB", stock=stock, seconds=30) for title in titles)
 
 
 def make_due() -> None:

@@ -16,7 +16,7 @@ from archive.storage.filesystem import FilesystemArea
 from pacs_hub.kernel import clock
 from tests.archive.forwarding.conftest import Peers
 from tests.support.builders import CT1
-from tests.support.datasets import ct_instance, ct_series, mr_instance, pdf_instance
+from tests.support.datasets import ct_instance, ct_series, mr_instance, pdf_instance, us_instance
 from tests.support.forwarding import drive_all, forward_rule, make_due, settled
 from tests.support.peers.archive import other_archive
 from tests.support.peers.dcmtk import storescp
@@ -208,6 +208,27 @@ def test_what_is_rejected_after_it_was_queued_does_not_go(
         assert services.queue_by_rules(study_id=row.study_id, origin=CT1) == 1
         assert drive_all(area) == 1
     assert len(other.uids) == 2
+
+
+def test_what_is_sent_anonymised_names_nobody(
+    area: FilesystemArea, peers: Peers, tmp_path: Path
+) -> None:
+    images = list(ct_series(2))
+    picture = us_instance(StudyInstanceUID=images[0].StudyInstanceUID)
+    with storescp(tmp_path / "ws", "+xa", ae_title="WS") as ws:
+        peers(WS=ws.port)
+        services.replace_rules([forward_rule(anonymise="basic", retain=["modified-dates"])])
+        store(*images, picture, area=area)
+        settled()
+        assert drive_all(area) == 2
+        got = ws.objects()
+    assert len({ds.StudyInstanceUID for ds in got}) == len({ds.PatientID for ds in got}) == 1
+    assert not {ds.SOPInstanceUID for ds in got} & {ds.SOPInstanceUID for ds in images}
+    assert all(ds.PatientIdentityRemoved == "YES" and ds.StudyDate < "2026" for ds in got)
+    assert sorted(ds.PixelData for ds in got) == sorted(ds.PixelData for ds in images)
+    row = Sending.objects.get()
+    assert (row.state, row.number_failed) == ("failed", 1)
+    assert "often show whom they are of" in row.error_text
 
 
 def test_by_night_only(area: FilesystemArea, peers: Peers) -> None:
