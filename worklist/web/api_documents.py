@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from archive.documents import current
-from archive.documents.queries import BLOCK_BYTES
+from archive.documents.queries import BLOCK_BYTES, original
 from archive.documents.rules import MEDIA_TYPES, VIDEOS, DocumentCode
 from archive.documents.services import convert
 from archive.storage.current import area
@@ -118,7 +118,7 @@ class DocumentViews(GenericViewSet[ExamDocument]):
     def content(self, request: Request, pk: str) -> HttpResponseBase:
         """Return the file as it was sent; browsers save it and never run it."""
         row = queries.document(principal=principal_of(request), document_id=int(pk)).document
-        file = area().open(row.storage_key)
+        file = original(row, area=area())
         audit.record(
             action="export",
             object_type="document",

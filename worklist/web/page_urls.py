@@ -7,6 +7,7 @@ from typing import Final
 from django.urls import path, re_path
 
 from worklist.web import (
+    export,
     pages,
     series_page,
     studies_page,
@@ -14,6 +15,7 @@ from worklist.web import (
     study_documents,
     study_page,
     tags_page,
+    upload,
 )
 
 STUDY: Final = r"^studies/(?P<study>[0-9.]{3,64})"
@@ -23,11 +25,13 @@ urlpatterns = [
     path("exams/<int:exam_id>/documents/", study_documents.attach),
     path("exams/<int:exam_id>/<slug:action>/", pages.act),
     path("studies/", studies_page.studies),
+    path("studies/upload/aside/", upload.aside),
     path("studies/<int:study_id>/link/", pages.link),
     path("studies/<int:study_id>/unlink/", pages.unlink),
     re_path(rf"{STUDY}/$", study_page.study_page),
     re_path(rf"{SERIES}/$", series_page.series_page),
     re_path(rf"{STUDY}/instances/(?P<instance>[0-9.]{{1,64}})/tags/$", tags_page.tags),
+    re_path(rf"{STUDY}/dicomdir\.zip$", export.with_directory),
     re_path(rf"{STUDY}/hold/$", study_actions.hold),
     re_path(rf"{STUDY}/release/$", study_actions.release),
     re_path(rf"{STUDY}/(?P<to>cold|recall)/$", study_actions.move),
