@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from archive.dicom.deidentification import Profile
 from archive.dicomweb.negotiation import (
     ANY_SYNTAX,
     EXPLICIT_LITTLE_ENDIAN,
     TRANSFER_SYNTAXES,
     NotAcceptable,
 )
+from archive.retrieve.anonymous import leave_anonymous
+from archive.retrieve.current import pseudonym_key
 from archive.retrieve.leaving import CannotTranscode, Leaving, leave
 from archive.retrieve.transcoding import is_sent_as_stored, may_leave_as_stored
 from archive.storage.current import area
@@ -32,15 +35,19 @@ def check(rows: Iterable[Instance], syntaxes: Sequence[str]) -> None:
             raise NotAcceptable("we put objects into " + ", ".join(TRANSFER_SYNTAXES))
 
 
-def leaving(row: Instance, syntaxes: Sequence[str]) -> Leaving:
+def leaving(row: Instance, syntaxes: Sequence[str], *, is_anonymous: bool = False) -> Leaving:
     """Return the object in the first of these syntaxes that is possible; the caller closes it.
 
     Raises:
         NotAcceptable: none of them is.
+        MayShowWho: it is to leave anonymised, and may not.
         Unknown, Unavailable: the object cannot be had.
     """
     for accepted in _ways(row, syntaxes):
         try:
+            if is_anonymous:
+                profile = Profile(key=pseudonym_key())
+                return leave_anonymous(row, area=area(), profile=profile, accepted=[accepted])
             return leave(row, area=area(), accepted=[accepted])
         except CannotTranscode:
             continue

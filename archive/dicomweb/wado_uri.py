@@ -45,6 +45,8 @@ def answered(request: HttpRequest) -> HttpResponseBase:
     media_type, _ = rendered_type(accepted(wanted), [*offered, DICOM])
     if media_type == DICOM:
         return _object(request, row)
+    if query.get("anonymize"):
+        raise BadWadoUri("anonymize is for application/dicom", field="anonymize")
     return document_answer(request, row) if own_type else _picture(request, row, media_type)
 
 
@@ -64,8 +66,8 @@ def _target(query: QueryDict) -> Target:
     for name, value in names.items():
         if not value:
             raise BadWadoUri(f"{name} is missing", field=name)
-    if query.get("anonymize"):
-        raise BadWadoUri("anonymize is not offered", field="anonymize")
+    if query.get("anonymize", "yes") != "yes":
+        raise BadWadoUri("anonymize is yes, or not there", field="anonymize")
     return Target(study=names["studyUID"], series=names["seriesUID"], instance=names["objectUID"])
 
 
@@ -76,7 +78,7 @@ def _object(request: HttpRequest, row: Instance) -> HttpResponseBase:
     syntax = request.GET.get("transferSyntax", "")
     syntaxes = (syntax,) if syntax else ()
     check([row], syntaxes)
-    going = leaving(row, syntaxes)
+    going = leaving(row, syntaxes, is_anonymous="anonymize" in request.GET)
     note(request, "export", study=row.study)
     response = StreamingHttpResponse(going.part10(), content_type=DICOM)
     if going.length is not None:

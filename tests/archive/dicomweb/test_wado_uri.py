@@ -112,7 +112,9 @@ def test_what_is_left_out_is_said(area: FilesystemArea, more: str) -> None:
         ("&contentType=application/dicom&frameNumber=1", 400),
         ("&contentType=text/html", 406),
         ("&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2", 406),
-        ("&anonymize=yes", 400),
+        ("&anonymize=no", 400),
+        ("&anonymize=yes&contentType=image/jpeg", 400),
+        ("&anonymize=yes", 409),
         ("&frameNumber=9", 404),
         ("&frameNumber=x", 400),
         ("&windowCenter=1", 400),
@@ -124,6 +126,17 @@ def test_what_is_left_out_is_said(area: FilesystemArea, more: str) -> None:
 def test_what_makes_no_sense_is_refused(area: FilesystemArea, more: str, status: int) -> None:
     (row,) = store(us_instance(), area=area)
     assert get(row, more).status_code == status
+
+
+def test_an_object_leaves_without_whom_it_is_of(area: FilesystemArea) -> None:
+    dataset = ct_instance()
+    (row,) = store(dataset, area=area)
+    response = get(row, "&contentType=application/dicom&anonymize=yes")
+    got = pydicom.dcmread(io.BytesIO(body(response)))
+    assert got.PatientIdentityRemoved == "YES"
+    assert got.PatientID != dataset.PatientID
+    assert got.SOPInstanceUID != dataset.SOPInstanceUID
+    assert got.PixelData == dataset.PixelData
 
 
 @pytest.mark.parametrize("gone", ["requestType", "studyUID", "seriesUID", "objectUID"])
