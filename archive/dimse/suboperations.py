@@ -10,7 +10,7 @@ from typing import Final
 from archive.dicom.status_codes import Status
 from archive.dimse.tally import Tally, last, pending
 from archive.models import Instance
-from archive.retrieve.selection import names_of, rows_of
+from archive.retrieve.selection import let_go, names_of, rows_of
 from archive.upper_layer.messages import Request, Response
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel.errors import HubError
@@ -22,6 +22,7 @@ Deliver = Callable[[Instance], Generator[None, None, int]]
 """Sends one object and returns the status of its C-STORE; yields while that takes time."""
 
 BEAT: Final = 0.5  # seconds between two pending responses
+PATIENCE: Final = 2.0  # seconds after which an object is a slow one
 BREAKS: Final = 3  # objects in a row that broke their associations
 _HOPELESS: Final = frozenset({"peer-unreachable", "peer-rejected", "peer-silent", "peer-leaves"})
 
@@ -47,15 +48,19 @@ def perform(
             return
         _write_down(request, row, goes_to)
         tally.remaining = len(ids) - place
-        attempt = _outcome(deliver(row), tally)
+        attempt, begun = _outcome(deliver(row), tally), time.monotonic()
         while (status := next(attempt)) is None:
+            if begun and time.monotonic() - begun > PATIENCE:
+                begun = 0.0
+                let_go()
             if speaks_meanwhile and time.monotonic() - spoken > BEAT:
                 spoken = time.monotonic()
                 yield pending(tally)
         tally.remaining -= 1
         tally.count(row.sop_instance_uid, status)
         if tally.breaks >= BREAKS:
-            tally.give_up(names_of(ids[place + 1 :]))
+            rest = ids[place + 1 :]
+            tally.give_up(len(rest), named=names_of(rest[: tally.names_wanted]))
             break
         if time.monotonic() - spoken > BEAT:
             spoken = time.monotonic()

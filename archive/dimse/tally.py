@@ -37,12 +37,18 @@ class Tally:
             self.warned += 1
         else:
             self.failed += 1
-            self.failed_uids.append(sop_instance_uid)
+            if self.names_wanted:
+                self.failed_uids.append(sop_instance_uid)
 
-    def give_up(self, sop_instance_uids: Sequence[str]) -> None:
-        """Note that none of these will be tried."""
-        self.failed += len(sop_instance_uids)
-        self.failed_uids += sop_instance_uids
+    @property
+    def names_wanted(self) -> int:
+        """Return how many more failed instances will be named."""
+        return MOST_NAMED - len(self.failed_uids)
+
+    def give_up(self, number: int, *, named: Sequence[str]) -> None:
+        """Note that so many will not be tried; the first of them are `named`."""
+        self.failed += number
+        self.failed_uids += named
         self.remaining = 0
 
     @property
@@ -65,7 +71,7 @@ def last(request: Request, tally: Tally, *, status: Status) -> Response:
     data_set = b""
     if tally.failed_uids:
         identifier = Dataset()
-        identifier.FailedSOPInstanceUIDList = tally.failed_uids[:MOST_NAMED]
+        identifier.FailedSOPInstanceUIDList = tally.failed_uids
         data_set = encoding.encode(identifier, transfer_syntax=request.transfer_syntax)
     elements = _counts(tally, with_remaining=status == Status.CANCEL)
     return Response(status=status, data_set=data_set, elements=elements)

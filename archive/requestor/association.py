@@ -157,8 +157,7 @@ class Outgoing:
         if not self.is_open:
             return
         self.is_open = False
-        with contextlib.suppress(PeerClosed, Stalled):
-            self._transport.send(abort_pdu(source=SERVICE_USER, reason=REASON_NOT_SPECIFIED))
+        self._transport.last_word(abort_pdu(source=SERVICE_USER, reason=REASON_NOT_SPECIFIED))
         self._transport.close()
 
 

@@ -110,9 +110,11 @@ def read_grant(pdu: bytes, *, contexts: Sequence[Wanted]) -> Grant:
             for answer in answers
             if answer.result == 0
         ]
+        proposed = {2 * number + 1: wanted for number, wanted in enumerate(contexts)}
         granted = tuple(
-            _granted(context_id, contexts[context_id // 2].abstract_syntax, syntax, roles)
+            _granted(context_id, proposed[context_id].abstract_syntax, syntax, roles)
             for context_id, syntax in accepted
+            if syntax in proposed[context_id].transfer_syntaxes
         )
     except CODEC_ERRORS as error:
         raise PeerClosed from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from django.db import connections
 from django.db.models import F, Q
 
 from archive.corrections.queries import share_studies
@@ -71,6 +72,14 @@ def rows_of(ids: Sequence[int]) -> Iterator[tuple[int, Instance]]:
         for place, pk in enumerate(page, start):
             if pk in rows:
                 yield place, rows[pk]
+
+
+def let_go() -> None:
+    """Give the database connection back; whoever needs one again opens it.
+
+    Connections are few, and a slow receiver would keep one for hours.
+    """
+    connections.close_all()
 
 
 def names_of(ids: Sequence[int]) -> list[str]:

@@ -105,6 +105,7 @@ class Acceptor:
         late = list(self._open.items())
         for _, transport in late:
             transport.cut()
+        deadline = time.monotonic() + 1.0  # for all of them: one may be waiting for a third party
         for thread, _ in late:
-            thread.join(1.0)
+            thread.join(max(0.0, deadline - time.monotonic()))
         logger.info("dimse.acceptor.stopped", extra={"cut": len(late)})

@@ -263,7 +263,7 @@ class Association:
         return self._conversation.was_cancelled or self._is_cancelled(asked)
 
     def _is_cancelled(self, asked: CommandSet) -> bool:
-        while len(self._ahead) < _AHEAD and self._transport.readable(0):
+        while self._has_room_ahead() and self._transport.readable(0):
             kind, body = self._transport.read_pdu(apart=True)
             if kind == Pdu.ABORT:
                 raise Ended
@@ -272,10 +272,18 @@ class Association:
             self._ahead.append((kind, body))
         return False
 
+    def _has_room_ahead(self) -> bool:
+        held = sum(len(body) for _, body in self._ahead)
+        return len(self._ahead) < _AHEAD and held < self._limits.max_pdu
+
     def _say_goodbye(self, pdu: bytes) -> None:
         """Send the last PDU; Sta13: wait for the caller to close, within ARTIM."""
+        self._house.when_idle()
         with suppress(PeerClosed, Stalled, PduTooLong):
-            self._transport.send(pdu)
+            if pdu[0] == Pdu.ABORT:
+                self._transport.last_word(pdu)
+            else:
+                self._transport.send(pdu)
             self._transport.finish_sending()
             self._await_close()
 

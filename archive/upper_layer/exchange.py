@@ -14,7 +14,7 @@ from archive.upper_layer.pdus import IS_COMMAND, IS_LAST, Ended, Pdu, command_pd
 from archive.upper_layer.transport import Stalled, Transport
 from pacs_hub.kernel.errors import HubError, Unavailable
 
-LARGEST: Final = 16_777_216  # bytes of a data set that is answered to us
+LARGEST: Final = 1_048_576  # bytes of a data set that is answered to us
 _SLICE: Final = 0.5  # seconds between two looks at whoever drives an exchange
 
 
@@ -150,7 +150,7 @@ class Exchange:
             for message in self._read():
                 if not message.command.field & command_sets.RESPONSE:
                     self._between(message)
-                elif answer is not None or message.command.message_id != self._message_id:
+                elif answer is not None or not _answers(message, self._message_id):
                     raise ProtocolFault
                 else:
                     answer = message
@@ -167,3 +167,11 @@ class Exchange:
             raise ProtocolFault
         taken = (self._assembler.take(*piece) for piece in fragments(body))
         return [message for message in taken if message is not None]
+
+
+def _answers(message: Message, message_id: int) -> bool:
+    """Say whether it answers the request of this id, with a status as every response has."""
+    try:
+        return message.command.message_id == message_id and message.status >= 0
+    except InvalidCommand:
+        return False

@@ -11,6 +11,7 @@ from typing import Final
 
 HEADER: Final = 6
 SMALL_PDU: Final = 4096  # a command, a question: what a peer may wait behind
+SLOWEST: Final = 4096  # bytes a second a peer has to take
 _HEADER: Final = struct.Struct(">BxI").unpack_from
 QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 """Where the system has it; the kernel forgets it, so it is asked for with every PDU."""
@@ -92,14 +93,25 @@ class Transport:
 
         Raises:
             PeerClosed: the connection ended.
-            Stalled: the peer does not read.
+            Stalled: the peer does not read, or hardly.
         """
+        started, sent = time.monotonic(), 0
         try:
-            self._socket.sendall(data)
+            while True:
+                sent += self._socket.send(memoryview(data)[sent:])
+                if sent == len(data):
+                    return
+                if time.monotonic() - started > self._stall + sent / SLOWEST:
+                    raise Stalled  # else one byte a minute would keep us for years
         except BlockingIOError as error:
             raise Stalled from error
         except OSError as error:
             raise PeerClosed from error
+
+    def last_word(self, data: bytes) -> None:
+        """Send a few bytes if there is room for them: nobody waits for a peer that is given up."""
+        with contextlib.suppress(OSError):
+            self._socket.send(data, socket.MSG_DONTWAIT)
 
     def finish_sending(self) -> None:
         """Tell the peer that nothing more comes from us."""
