@@ -51,6 +51,7 @@ class AvailabilityNotice(models.Model):
                 condition=models.Q(state="queued"),
             ),
             models.Index(name="notice_latest", fields=["-created_at"]),  # page
+            models.Index(name="notice_old", fields=["state", "sent_at"]),  # to forget
         ]
 
     def __str__(self) -> str:

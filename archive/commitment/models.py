@@ -46,11 +46,8 @@ class CommitmentRequest(models.Model):
             ),
         ]
         indexes = [
-            models.Index(  # both sweeps: what is due
-                name="commitment_due",
-                fields=["next_attempt_at"],
-                condition=models.Q(state__in=["checking", "reporting"]),
-            ),
+            models.Index(name="commitment_next", fields=["state", "next_attempt_at"]),  # sweeps
+            models.Index(name="commitment_old", fields=["state", "reported_at"]),  # to forget
             models.Index(name="commitment_latest", fields=["-requested_at"]),  # page
         ]
 

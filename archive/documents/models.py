@@ -14,12 +14,14 @@ class DocumentState(models.TextChoices):
     CONVERTING = "converting"
     STORED = "stored"
     FAILED = "failed"
+    REMOVED = "removed"
 
 
 class Document(models.Model):
     """One file of a study: its bytes at `storage_key`, and the DICOM object made of it.
 
     The study's own facts are those the object is made with when it comes before all images.
+    One that went with its study, which a rule removed, has no `storage_key` any more.
     `claimed_until` is the lease of whoever converts it, or when it may be tried again.
     """
 
@@ -57,11 +59,7 @@ class Document(models.Model):
             models.UniqueConstraint(name="document_once", fields=["study_instance_uid", "sha256"]),
         ]
         indexes = [
-            models.Index(  # conversion sweep
-                name="document_due",
-                fields=["id"],
-                condition=models.Q(state__in=("waiting", "converting")),
-            ),
+            models.Index(name="document_state", fields=["state", "id"]),  # conversion sweep
         ]
 
     def __str__(self) -> str:

@@ -53,15 +53,15 @@ def due() -> QuerySet[Document]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImagesBeside:
-    """What studies hold besides attached documents, and when it came."""
+class Images:
+    """How many images there are, without attached documents, and when they came."""
 
     instances: int
     first_at: datetime | None
     last_at: datetime | None
 
 
-def images_beside(study_instance_uids: Iterable[str]) -> ImagesBeside | None:
+def images_beside(study_instance_uids: Iterable[str]) -> Images | None:
     """Count what is no attached document; None where no document is attached to these studies.
 
     A letter in a study is no image of the exam.
@@ -76,22 +76,25 @@ def images_beside(study_instance_uids: Iterable[str]) -> ImagesBeside | None:
         .exclude(sop_instance_uid__in=made)
         .aggregate(instances=Count("pk"), first=Min("received_at"), last=Max("received_at"))
     )
-    return ImagesBeside(
+    return Images(
         instances=counted["instances"], first_at=counted["first"], last_at=counted["last"]
     )
 
 
-def content(row: Document, *, area: StorageArea) -> Iterator[bytes]:
-    """Yield the file as it was sent.
+def original(row: Document, *, area: StorageArea) -> BinaryIO:
+    """Open the file as it was sent.
 
     Raises:
-        Unknown: the bytes are gone.
+        NoSuchDocument: a rule removed it with its study.
+        NoSuchObject: the bytes are gone.
         Unavailable: the storage area cannot be reached now.
     """
-    return _blocks(area.open(row.storage_key))
+    if row.state == DocumentState.REMOVED:
+        raise NoSuchDocument("the document was removed with its study")
+    return area.open(row.storage_key)
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while block := file.read(BLOCK_BYTES):
-            yield block
+def originals() -> Iterator[tuple[str, int, str]]:
+    """Yield key, size and SHA-256 of every file that is kept."""
+    rows = Document.objects.exclude(state=DocumentState.REMOVED).order_by("pk")
+    yield from rows.values_list("storage_key", "size", "sha256").iterator(chunk_size=500)

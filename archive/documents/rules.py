@@ -99,9 +99,13 @@ def check_end(kind: str, tail: bytes) -> None:
         raise BrokenDocument("the PDF ends before its end mark: it is cut off", field="file")
 
 
-def storage_key(sha256: str) -> str:
-    """Return where the bytes are kept; with a dot, so that nobody takes them for an object."""
-    return f".documents/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+def storage_key(sha256: str, token: str) -> str:
+    """Return where the bytes are kept; with a dot, so that nobody takes them for an object.
+
+    The token makes the key that of one document alone, which can be removed without a look at
+    all the others.
+    """
+    return f".documents/{sha256[:2]}/{sha256[2:4]}/{sha256}-{token}"
 
 
 def uid_of(study_instance_uid: str, *names: str) -> str:

@@ -78,7 +78,10 @@ class Discarded(models.Model):
     binned_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(name="discarded_key", fields=["key"])]  # verification, storing
+        indexes = [
+            models.Index(name="discarded_key", fields=["key"]),  # verification, storing
+            models.Index(name="discarded_due", fields=["binned_at", "at"]),  # sweep
+        ]
 
     def __str__(self) -> str:
         return self.key

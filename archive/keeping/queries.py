@@ -92,7 +92,8 @@ def due_page(rule: Rule, *, now: datetime, veto: Veto, after: int) -> tuple[list
     )
     if not page:
         return [], None
-    studies = list(_candidates(rule, now).filter(pk__gt=after, pk__lte=page[-1]).order_by("pk"))
+    looked_at = Study.objects.filter(pk__gt=after, pk__lte=page[-1])
+    studies = list(_candidates(looked_at, rule, now).order_by("pk"))
     facts = _facts_of(studies, rule)
     studies = [study for study in studies if is_due(rule, facts[study.pk], now=now)]
     ids = [study.pk for study in studies]
@@ -103,7 +104,7 @@ def due_page(rule: Rule, *, now: datetime, veto: Veto, after: int) -> tuple[list
 
 def is_still_due(rule: Rule, study: Study, *, now: datetime) -> bool:
     """Say whether the rule acts on a study that is locked now: a note may have been undone."""
-    if not _candidates(rule, now).filter(pk=study.pk).exists():
+    if not _candidates(Study.objects.filter(pk=study.pk), rule, now).exists():
         return False
     return is_due(rule, _facts_of([study], rule)[study.pk], now=now)
 
@@ -128,7 +129,7 @@ def is_expired() -> Q:
     return Q(Exists(rejected)) & ~Q(Exists(left))
 
 
-def _candidates(rule: Rule, now: datetime) -> QuerySet[Study]:
+def _candidates(looked_at: QuerySet[Study], rule: Rule, now: datetime) -> QuerySet[Study]:
     may_be = Q(last_received_at__lte=now - timedelta(days=rule.days))
     if rule.modality:
         named = Q()
@@ -136,11 +137,11 @@ def _candidates(rule: Rule, now: datetime) -> QuerySet[Study]:
             named |= Q(modalities__contains=modality)
         may_be &= named
     if rule.action == "delete":
-        noted = Study.objects.filter(
+        noted = looked_at.filter(
             rejection_notes__code=EXPIRED, rejection_notes__undone_at__isnull=True
         )
         may_be |= Q(pk__in=noted.values("pk"))
-    rows = Study.objects.filter(may_be, state=StudyState.RECEIVED)
+    rows = looked_at.filter(may_be, state=StudyState.RECEIVED)
     return rows.filter(tier=Tier.MAIN) if rule.action == "cold" else rows
 
 

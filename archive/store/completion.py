@@ -27,7 +27,10 @@ def bring_up_to_date(*, quiet_seconds: float) -> int:
 
 
 def _bring_up_to_date(study_id: int, *, quiet: timedelta, now: datetime) -> None:
-    study = Study.objects.select_for_update().get(pk=study_id)
+    receiving = Study.objects.filter(pk=study_id, state=StudyState.RECEIVING)
+    study = receiving.select_for_update().first()
+    if study is None:  # its modality said meanwhile that everything was sent
+        return
     counted = Instance.objects.filter(study_id=study_id).aggregate(
         instances=Count("pk", filter=shown()), last=Max("received_at")
     )

@@ -194,7 +194,7 @@ class KeptAside(models.Model):
     settled_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
-        indexes = [models.Index(name="kept_aside_latest", fields=["-at"])]  # connections page
+        indexes = [models.Index(name="kept_aside_by_state", fields=["settled_at", "-at"])]  # page
 
     def __str__(self) -> str:
         return f"{self.reason} {self.pk}"

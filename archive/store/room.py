@@ -9,7 +9,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
 
 from archive.storage.area import StorageArea
 from archive.store.models import Instance, KeptAside
@@ -20,7 +20,8 @@ from pacs_hub.kernel.origin import Origin
 logger = logging.getLogger(__name__)
 
 LOOK_AT_DISK_SECONDS: Final = 0.5
-COUNT_SECONDS: Final = 30.0  # a count reads the size of every object once
+COUNT_SECONDS: Final = 30.0  # between two looks at what others added
+COUNT_ALL_SECONDS: Final = 3600.0  # a whole count reads every row, and learns what was deleted
 EVERYBODY: Final = ""
 
 
@@ -44,10 +45,18 @@ class DatabaseAway(Unavailable):
 
 @dataclass(slots=True)
 class _Usage:
-    """Bytes used by all or by one peer: counted at a moment, and what this process added since."""
+    """Bytes used by all or by one peer: rows up to `last_row`, and what we added since."""
 
-    until: float
-    used: int
+    counted_at: float  # all of it
+    until: float = 0.0
+    last_row: int = 0
+    filed: int = 0
+    aside: int = 0
+    since: int = 0
+
+    @property
+    def bytes(self) -> int:
+        return self.filed + self.aside + self.since
 
 
 _free: WeakKeyDictionary[StorageArea, tuple[float, int | None]] = WeakKeyDictionary()
@@ -76,9 +85,9 @@ def _check_room(area: StorageArea, origin: Origin, size: int) -> None:
         if free is not None and free < policies.reserve:
             _free.pop(area, None)
             raise DiskFull("the archive's disk is full")
-    if policies.quota and _used_bytes(EVERYBODY) + size >= policies.quota:
+    if policies.quota and _is_reached(policies.quota, EVERYBODY, size):
         raise QuotaReached("the archive has reached its quota")
-    if policies.peer_quota and _used_bytes(origin.actor) + size >= policies.peer_quota:
+    if policies.peer_quota and _is_reached(policies.peer_quota, origin.actor, size):
         raise QuotaReached(f"{origin.actor} has reached its quota")
 
 
@@ -86,7 +95,7 @@ def count_in(*, origin: Origin, size: int) -> None:
     """Add an object that was taken to what is known to be used."""
     for who in (EVERYBODY, origin.actor):
         if (usage := _used.get(who)) is not None:
-            usage.used += size
+            usage.since += size
 
 
 def forget_room() -> None:
@@ -104,13 +113,29 @@ def _free_bytes(area: StorageArea) -> int | None:
     return free
 
 
-def _used_bytes(who: str) -> int:
-    usage = _used.get(who)
-    now = time.monotonic()
-    if usage is None or now >= usage.until:
-        of_peer = Q(calling_ae=who) if who else Q()
-        aside = KeptAside.objects.filter(of_peer, settled_at__isnull=True).exclude(storage_key="")
-        filed = Instance.objects.filter(of_peer)
-        used = sum(rows.aggregate(sum=Sum("size"))["sum"] or 0 for rows in (filed, aside))
-        usage = _used[who] = _Usage(until=now + COUNT_SECONDS, used=used)
-    return usage.used
+def _is_reached(quota: int, who: str, size: int) -> bool:
+    """Say so only after a whole count: something may have been deleted since the last one."""
+    if _used_bytes(who, whole_after=COUNT_ALL_SECONDS) + size < quota:
+        return False
+    return _used_bytes(who, whole_after=COUNT_SECONDS) + size >= quota
+
+
+def _used_bytes(who: str, *, whole_after: float) -> int:
+    usage, now = _used.get(who), time.monotonic()
+    if usage is None or now - usage.counted_at >= whole_after:
+        usage = _Usage(counted_at=now)
+    if now >= usage.until:
+        _count_on(usage, Q(calling_ae=who) if who else Q())
+        usage.until = now + COUNT_SECONDS
+        _used[who] = usage
+    return usage.bytes
+
+
+def _count_on(usage: _Usage, theirs: Q) -> None:
+    """Add the rows behind the last one that was counted."""
+    last = Instance.objects.aggregate(last=Max("pk"))["last"] or 0
+    new = Instance.objects.filter(theirs, pk__gt=usage.last_row, pk__lte=last)
+    aside = KeptAside.objects.filter(theirs, settled_at__isnull=True).exclude(storage_key="")
+    usage.filed += new.aggregate(sum=Sum("size"))["sum"] or 0
+    usage.aside = aside.aggregate(sum=Sum("size"))["sum"] or 0
+    usage.last_row, usage.since = last, 0

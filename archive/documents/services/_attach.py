@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
@@ -86,12 +87,14 @@ def attach(
         kind = _checked_kind(sink)
         sha256 = sink.sha256()
         found = _known(target.study_instance_uid, sha256)
-        if found is not None:
+        if found is not None and found.state != DocumentState.REMOVED:
             return Attached(found, is_new=False)
-        area.keep(sink.spool, storage_key(sha256))
+        key = storage_key(sha256, uuid.uuid4().hex)
+        area.keep(sink.spool, key)
     finally:
         sink.discard()
     row = Document(
+        pk=found.pk if found else None,  # it was here before, and went with its study
         patient=target.patient,
         study_instance_uid=target.study_instance_uid,
         accession_number=target.accession_number,
@@ -103,7 +106,7 @@ def attach(
         file_name=file_name[-LONGEST_NAME:],
         size=sink.size,
         sha256=sha256,
-        storage_key=storage_key(sha256),
+        storage_key=key,
         state=DocumentState.WAITING,
         sop_instance_uid=uid_of(target.study_instance_uid, sha256),
         actor=origin.actor[:150],
@@ -113,17 +116,17 @@ def attach(
         attached_at=clock.now(),
         **_coded(code or DocumentCode()),
     )
-    return _filed(row, origin)
+    return _filed(row, area, origin)
 
 
 def _coded(code: DocumentCode) -> dict[str, str]:
     return {"code": code.value[:16], "scheme": code.scheme[:16], "meaning": code.meaning[:64]}
 
 
-def _filed(row: Document, origin: Origin) -> Attached:
+def _filed(row: Document, area: StorageArea, origin: Origin) -> Attached:
     try:
         with transaction.atomic():
-            row.save(force_insert=True)
+            row.save(force_insert=row.pk is None)
             audit.record(
                 action="create",
                 object_type="document",
@@ -133,6 +136,7 @@ def _filed(row: Document, origin: Origin) -> Attached:
                 detail=MEDIA_TYPES[row.kind],
             )
     except IntegrityError:  # at this very moment somebody else attached it
+        area.delete(row.storage_key)
         found = _known(row.study_instance_uid, row.sha256)
         if found is None:
             raise

@@ -213,7 +213,7 @@ def _failed(row: Document, code: str, text: str) -> None:
 
 
 def _again(row: Document, error: Unavailable) -> None:
-    Document.objects.filter(pk=row.pk).update(
+    Document.objects.filter(pk=row.pk, state=DocumentState.CONVERTING).update(
         state=DocumentState.WAITING,
         attempts=row.attempts - 1,  # only what broke off counts
         claimed_until=clock.now() + AGAIN_AFTER,
@@ -225,4 +225,4 @@ def _again(row: Document, error: Unavailable) -> None:
 
 def _settle(row: Document, **fields: object) -> None:
     settled = {"claimed_until": None, "error_code": "", "error_text": ""} | fields
-    Document.objects.filter(pk=row.pk).update(**settled)
+    Document.objects.filter(pk=row.pk, state=DocumentState.CONVERTING).update(**settled)

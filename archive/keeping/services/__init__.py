@@ -1,6 +1,6 @@
 """Keep what was stored: verify it, rebuild its index, move it, and let it go by rule."""
 
-from archive.keeping.services._discards import remove_discarded
+from archive.keeping.services._discards import discard, remove_discarded
 from archive.keeping.services._holds import NotHeld, ReasonMissing, hold, release
 from archive.keeping.services._moving import Moved, StudyReceives, move_to_cold, recall
 from archive.keeping.services._reindex import Reindexed, reindex
@@ -18,6 +18,7 @@ __all__ = [
     "StudyReceives",
     "apply_rules",
     "count_volume",
+    "discard",
     "hold",
     "move_to_cold",
     "recall",

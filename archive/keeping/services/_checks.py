@@ -93,6 +93,24 @@ def check_aside(row: KeptAside, *, area: StorageArea) -> Finding | None:
     )
 
 
+def check_original(key: str, size: int, sha256: str, *, area: StorageArea) -> Finding | None:
+    """Read the file of an attached document back, as it was sent.
+
+    Raises:
+        Unavailable: the store is away.
+    """
+    kind, text = FindingKind.DAMAGED, "its SHA-256 is another than when it was attached"
+    try:
+        with opened(key, area=area) as file:
+            if digest_of(file).sha256 == sha256:
+                return None
+    except NoSuchObject:
+        kind, text = FindingKind.MISSING, f"an attached document of {size} bytes is not there"
+    except Unreadable as error:
+        text = error.text
+    return _findings.note(kind, key=key, sop_instance_uid="", text=text)
+
+
 def check_object(found: StoredObject) -> Finding | None:
     """Look whether a stored object has its row; reads no bytes.
 

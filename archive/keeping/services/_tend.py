@@ -14,10 +14,12 @@ from archive.keeping.services._moving import StudyReceives, recall
 from archive.storage.area import StorageArea
 from archive.storage.tiers import COLD
 from archive.store.models import Instance
+from archive.store.services import remove_settled
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 
 LOOK_BACK: Final = timedelta(minutes=15)
+LOOK_FOR_LEFT: Final = timedelta(days=30)
 DISCARDS_A_TICK: Final = 500
 ORIGIN: Final = "keeping"
 
@@ -37,6 +39,7 @@ def tend(*, area: StorageArea, recall_limit: int) -> int:
         except StudyReceives:
             continue
     remove_discarded(area=area, limit=DISCARDS_A_TICK)
+    remove_settled(area=area, since=clock.now() - LOOK_FOR_LEFT)
     return recalled
 
 

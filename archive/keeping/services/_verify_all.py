@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 
 from archive.keeping.models import Finding, FindingState
@@ -16,6 +16,9 @@ from pacs_hub.kernel import clock
 
 PATIENCE_SECONDS = 2.0
 
+Original = tuple[str, int, str]
+"""Key, size and SHA-256 of a file that is kept beside the objects."""
+
 
 @dataclass(kw_only=True)
 class _Walk:
@@ -24,6 +27,13 @@ class _Walk:
     repair: bool
     tell: Callable[[Finding], None]
     still_open: int = 0
+    open_keys: set[str] = field(default_factory=_findings.open_keys)
+
+    def looked_at(self, key: str, finding: Finding | None) -> None:
+        """Tell what was found, or that it is well again."""
+        self.found(finding)
+        if finding is None and key in self.open_keys:
+            _findings.close_all(key, kinds=_checks.OF_ROWS)
 
     def found(self, finding: Finding | None, found: StoredObject | None = None) -> None:
         if finding is None:
@@ -41,11 +51,13 @@ def verify_all(
     default_issuer: str,
     repair: bool,
     tell: Callable[[Finding], None],
+    originals: Iterable[Original] = (),
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[int, int]:
     """Read everything back at once; returns how many objects, and how many findings stay open.
 
     `tell` is called for each finding, after the attempt to heal it where `repair` is set.
+    `originals` are the files of attached documents, which no row of the index names.
 
     Raises:
         Unavailable: the store or the database is away.
@@ -59,7 +71,9 @@ def verify_all(
         .order_by("pk")
         .iterator(chunk_size=500)
     ):
-        walk.found(_checks.check_aside(aside, area=area))
+        walk.looked_at(aside.storage_key, _checks.check_aside(aside, area=area))
+    for key, size, sha256 in originals:
+        walk.looked_at(key, _checks.check_original(key, size, sha256, area=area))
     young: list[StoredObject] = []
     for found in _all_without_row(area):
         if clock.now() - found.kept_at < SETTLED:
@@ -74,14 +88,10 @@ def verify_all(
 
 
 def _all_rows(walk: _Walk) -> int:
-    open_keys = _findings.open_keys()
     count, last = 0, 0
     while rows := rows_after(last):
         for row in rows:
-            finding = _checks.check_row(row, area=walk.area)
-            walk.found(finding)
-            if finding is None and row.storage_key in open_keys:
-                _findings.close_all(row.storage_key, kinds=_checks.OF_ROWS)
+            walk.looked_at(row.storage_key, _checks.check_row(row, area=walk.area))
         count, last = count + len(rows), rows[-1].pk
     return count
 

@@ -8,6 +8,7 @@ from archive.store.services._settle import (
     ReasonMissing,
     discard_kept_aside,
     release_kept_aside,
+    remove_settled,
 )
 from archive.store.services._store import DifferentObject, RefusedByPolicy, store_instance
 from archive.store.services._study import file_as_received, file_under
@@ -26,5 +27,6 @@ __all__ = [
     "file_as_received",
     "file_under",
     "release_kept_aside",
+    "remove_settled",
     "store_instance",
 ]

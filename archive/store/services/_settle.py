@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -17,7 +19,7 @@ from archive.store.services._arrival import Arrival, ReceivedObject, StoredInsta
 from archive.store.services._store import take_in
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
-from pacs_hub.kernel.errors import Conflict, Malformed
+from pacs_hub.kernel.errors import Conflict, Malformed, Unavailable
 from pacs_hub.kernel.origin import Origin
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 RELEASED: Final = "released"
 DISCARDED: Final = "discarded"
 CHUNK: Final = 1024 * 1024
+LEFT_AT_ONCE: Final = 100
 
 
 class ReasonMissing(Malformed):
@@ -76,7 +79,7 @@ def release_kept_aside(
     finally:
         spool.discard()
     _settle(row, RELEASED, origin=origin, reason="")
-    area.delete(row.storage_key)
+    _remove_bytes(row, area=area)
     return stored
 
 
@@ -89,14 +92,37 @@ def discard_kept_aside(
         NotKeptAside: there is no such object.
         AlreadySettled: somebody was faster.
         ReasonMissing: no reason is given.
-        Unavailable: the disk or the database is away.
     """
     if not reason.strip():
         raise ReasonMissing("say why the object is discarded", field="reason")
     row = _unsettled(kept_aside_id)
     _settle(row, DISCARDED, origin=origin, reason=reason.strip())
+    _remove_bytes(row, area=area)
+
+
+def remove_settled(*, area: StorageArea, since: datetime) -> int:
+    """Remove bytes that stayed though they were settled: the process ended, the store was away.
+
+    Raises:
+        Unavailable: the store is away.
+    """
+    rows = KeptAside.objects.filter(settled_at__gte=since).exclude(storage_key="")
+    left = list(rows[:LEFT_AT_ONCE])
+    for row in left:
+        _delete(row, area=area)
+    return len(left)
+
+
+def _remove_bytes(row: KeptAside, *, area: StorageArea) -> None:
+    """Remove what lay aside. It is settled: a store that is away is asked again by the sweep."""
+    with suppress(Unavailable):
+        _delete(row, area=area)
+
+
+def _delete(row: KeptAside, *, area: StorageArea) -> None:
     if row.storage_key:
         area.delete(row.storage_key)
+        KeptAside.objects.filter(pk=row.pk).update(storage_key="")
 
 
 def _unsettled(kept_aside_id: int) -> KeptAside:
