@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from archive.availability import services as availability
+from archive.documents import services as documents
 from archive.forwarding import services as forwarding
+from archive.keeping.events import StudyRemoved
+from archive.keeping.services import discard
 from archive.rejection import services as rejection
 from archive.storage.current import area
 from archive.store.events import KeyObjectStored, StudyEvent, StudyReceived
@@ -27,6 +30,11 @@ def reject_late_arrivals(event: StudyEvent) -> None:
     rejection.reject_late_arrivals(
         study_instance_uid=event.study_instance_uid, origin=_origin(event, "rejection")
     )
+
+
+def remove_documents(event: StudyRemoved) -> None:
+    """The documents of a study go where a rule removed it; their files follow its objects."""
+    discard(documents.forget(study_instance_uid=event.study_instance_uid, before=event.occurred_at))
 
 
 def announce_availability(event: StudyReceived) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archive.forwarding import services as forwarding
+from archive.keeping.events import StudyRemoved
 from archive.patients.events import PatientUpdated
 from archive.store import completion
 from archive.store.events import StudyGrew, StudyReceived, StudyRevised, StudyStarted
@@ -41,6 +42,16 @@ def reconcile_received_study(event: StudyReceived | StudyRevised) -> None:
 def send_on_linked_study(event: StudyReconciled) -> None:
     """Some rules send a study on only when it is linked to its exam."""
     forwarding.queue_by_rules(study_id=event.study_id, origin=_origin(event, "forwarding"))
+
+
+def forget_removed_study(event: StudyRemoved) -> None:
+    """Show on the exam that a rule removed its images."""
+    services.forget_study(
+        study_instance_uid=event.study_instance_uid,
+        patient_id=event.patient_id,
+        rule=event.rule,
+        origin=_origin(event, "retention"),
+    )
 
 
 def retry_for_order(event: OrderAccepted | OrderChanged) -> None:

@@ -34,7 +34,7 @@ NOT_COPIED: Final = frozenset({".spool", BIN})
 OF_THE_RUNNING_HUB: Final = frozenset({"hub.lock", "logs", "run", "spool"})
 _KEYS: Final = (
     "SELECT storage_key, size FROM archive_instance"
-    " UNION ALL SELECT storage_key, size FROM archive_document"
+    " UNION ALL SELECT storage_key, size FROM archive_document WHERE storage_key <> ''"
     " UNION ALL SELECT storage_key, size FROM archive_keptaside"
     " WHERE storage_key <> '' AND settled_at IS NULL"
 )

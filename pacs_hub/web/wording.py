@@ -157,6 +157,8 @@ def image_axis(exam: ExamState, *, now: datetime) -> Axis:
     if exam.image_status in {"unmatched", "conflict"}:
         note = exam.image_note or exam.image_status
         return Axis(tone="bad", word=f"{count} · {note}", title=exam.image_note)
+    if exam.image_note:
+        return Axis(tone="none", word="removed", title=exam.image_note)
     done = exam.status == "completed" and exam.completed_at
     if done and now - done > IMAGES_DUE_AFTER:
         return Axis(tone="wait", word="none yet", title="completed more than 30 minutes ago")

@@ -45,6 +45,7 @@ SUBSCRIPTIONS: Final = (
     ),
     On(KeyObjectStored, archive.take_rejection_note),
     On(StudyRevised, archive.send_on, worklist.reconcile_received_study),
+    On(StudyRemoved, archive.remove_documents, worklist.forget_removed_study),
     On(StudyReconciled, worklist.send_on_linked_study, billing.release_charge_of_linked_exam),
     On(StepStarted, hl7.announce_order_started),
     On(
@@ -60,7 +61,6 @@ SUBSCRIPTIONS: Final = (
 UNHEARD: Final[tuple[type[Event], ...]] = (
     OrderCancelled,
     StudyUnmatched,
-    StudyRemoved,
     ResultFinalised,
 )
 """Events nobody reacts to yet; listed, so that none is forgotten."""

@@ -171,6 +171,21 @@ def record_images(
         add_event(exam, kind=f"images_{status}", text=text, origin=origin)
 
 
+def record_images_removed(
+    exam: Exam, *, number_of_instances: int, rule: str, origin: Origin
+) -> None:
+    """Say that images went by a rule, and how many are left; when they came stays written."""
+    gone = exam.number_of_instances - number_of_instances
+    if gone <= 0:
+        return
+    exam.number_of_instances = number_of_instances
+    by_whom = f"removed by retention rule {rule}"
+    if not number_of_instances:
+        exam.image_status, exam.image_note = ImageStatus.NONE, by_whom[:120]
+    _save(exam)
+    add_event(exam, kind="images_removed", text=f"{_images(gone)} {by_whom}", origin=origin)
+
+
 def _images(count: int) -> str:
     return "1 image" if count == 1 else f"{count} images"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet, Sum
 
+from archive.documents.queries import Images, images_beside
 from archive.models import Study
 from archive.patients.queries import resolve
 from pacs_hub.kernel.errors import Unknown
@@ -102,6 +103,29 @@ def open_studies_of_patient(patient_id: int) -> list[int]:
 def linked_studies(exam: Exam) -> QuerySet[Study]:
     """Return the studies linked to an exam."""
     return Study.objects.filter(match__exam=exam, match__state=MatchState.LINKED)
+
+
+def images_of(exam: Exam) -> Images:
+    """Count the images of an exam; an attached letter is none of them."""
+    studies = linked_studies(exam)
+    beside = images_beside(studies.values_list("study_instance_uid", flat=True))
+    if beside is not None:
+        return beside
+    counted = studies.aggregate(
+        instances=Sum("number_of_instances"),
+        first=Min("first_received_at"),
+        last=Max("last_received_at"),
+    )
+    return Images(
+        instances=counted["instances"] or 0, first_at=counted["first"], last_at=counted["last"]
+    )
+
+
+def exams_with_images(*, study_instance_uid: str, patient_id: int) -> list[int]:
+    """Return the ids of exams that show images, and are of that patient or that study."""
+    of_these = Q(patient=patient_id) | Q(study_instance_uid=study_instance_uid)
+    rows = Exam.objects.filter(of_these, number_of_instances__gt=0)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def exam_of_study(study_id: int) -> Exam | None:

@@ -7,10 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, Sum
 
 from archive.corrections import services as corrections
-from archive.documents.queries import images_beside
 from archive.models import Study
 from archive.store import services as archive
 from archive.store.models import StudyState
@@ -24,7 +22,13 @@ from worklist.exams.models import Exam, ImageStatus
 from worklist.reconcile.events import StudyReconciled, StudyUnmatched
 from worklist.reconcile.models import MatchState, StudyMatch
 from worklist.reconcile.order_block import SOURCE, order_block
-from worklist.reconcile.queries import candidates_for, linked_studies, study_facts
+from worklist.reconcile.queries import (
+    candidates_for,
+    exams_with_images,
+    images_of,
+    linked_studies,
+    study_facts,
+)
 from worklist.reconcile.scoring import Candidate, Verdict, match, rank
 
 
@@ -148,25 +152,32 @@ def _hold(study: Study, row: StudyMatch, *, origin: Origin, news: bool) -> None:
 
 
 def _record_images(exam: Exam, *, origin: Origin) -> None:
-    studies = linked_studies(exam)
-    counted = studies.aggregate(
-        instances=Sum("number_of_instances"),
-        first=Min("first_received_at"),
-        last=Max("last_received_at"),
-    )
-    beside = images_beside(studies.values_list("study_instance_uid", flat=True))
-    if beside is not None:  # an attached letter is no image of the exam
-        counted = {"instances": beside.instances, "first": beside.first_at, "last": beside.last_at}
-    growing = studies.filter(state=StudyState.RECEIVING).exists()
+    images = images_of(exam)
+    growing = linked_studies(exam).filter(state=StudyState.RECEIVING).exists()
     status = ImageStatus.RECEIVING if growing else ImageStatus.RECEIVED
     exams.record_images(
         exam,
-        status=status if counted["instances"] else ImageStatus.NONE,
-        number_of_instances=counted["instances"] or 0,
-        first_at=counted["first"],
-        last_at=counted["last"],
+        status=status if images.instances else ImageStatus.NONE,
+        number_of_instances=images.instances,
+        first_at=images.first_at,
+        last_at=images.last_at,
         origin=origin,
     )
+
+
+def forget_study(*, study_instance_uid: str, patient_id: int, rule: str, origin: Origin) -> None:
+    """Bring the exams up to date whose images a rule removed; the same again changes nothing.
+
+    The verdict on the study went with it, so each exam of its patient is counted anew.
+    """
+    with transaction.atomic():
+        for exam_id in exams_with_images(
+            study_instance_uid=study_instance_uid, patient_id=patient_id
+        ):
+            exam = exams.lock_exam(exam_id)
+            exams.record_images_removed(
+                exam, number_of_instances=images_of(exam).instances, rule=rule, origin=origin
+            )
 
 
 def link(*, study_id: int, exam_id: int, reason: str, origin: Origin) -> StudyMatch:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from archive.documents.queries import originals
 from archive.keeping import services
 from archive.keeping.models import Finding
 from archive.storage.current import area
@@ -30,6 +31,7 @@ class Command(BaseCommand):
                 default_issuer=site().default_issuer,
                 repair=options["repair"],
                 tell=self._tell,
+                originals=originals(),
             )
         except Unavailable as error:
             raise CommandError(error.text) from error

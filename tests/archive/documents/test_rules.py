@@ -65,7 +65,7 @@ def test_a_pdf_has_its_end() -> None:
 
 
 def test_the_bytes_lie_where_no_object_lies() -> None:
-    assert storage_key("abcd" + "0" * 60) == ".documents/ab/cd/abcd" + "0" * 60
+    assert storage_key("abcd" + "0" * 60, "1") == ".documents/ab/cd/abcd" + "0" * 60 + "-1"
 
 
 def test_uids_are_the_same_every_time_and_differ_by_name() -> None:
