@@ -24,6 +24,7 @@ from worklist.documents import queries as documents
 from worklist.exams import queries as exams
 from worklist.reconcile.models import MatchState
 from worklist.web.seen import note_view, seen, who
+from worklist.web.study_sendings import sendings_context
 from worklist.web.study_words import REASONS, advice_on
 
 SERIES_A_PAGE: Final = 24
@@ -59,7 +60,7 @@ def _context(request: HttpRequest, study: Study) -> dict[str, Any]:
     volume = volume_of(study)
     exam = match.exam if match and match.exam_id else None
     is_linked = match is not None and match.state == MatchState.LINKED
-    return {
+    return sendings_context(principal, study) | {
         "study": study,
         "match": match,
         "exam": exam,

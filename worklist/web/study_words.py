@@ -55,3 +55,38 @@ def advice_on(study: Any, match: Any, volume: dict[str, int]) -> Advice | None:
         text = f"{volume['out_of_use']} of the objects are out of use."
         return Advice(tone="wait", text=text, to="#rejected", word="Look")
     return None
+
+
+OPEN_SENDINGS: Final = frozenset({"queued"})
+_SENDINGS: Final[dict[str, tuple[str, str]]] = {
+    "paused": ("none", "paused"),
+    "sent": ("ok", "sent"),
+    "failed": ("bad", "refused by the peer"),
+    "given-up": ("bad", "given up"),
+    "cancelled": ("none", "cancelled"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A dot of this tone, a word, and something smaller beside it."""
+
+    tone: str
+    word: str
+    aside: str = ""
+
+
+def sending_axis(sending: Any) -> Shown:
+    """Return how far a sending is, in a word."""
+    count = f"{sending.number_sent} of {sending.number_of_items}"
+    if sending.state in _SENDINGS:
+        tone, word = _SENDINGS[sending.state]
+        if sending.state == "sent" and sending.number_of_warnings:
+            return Shown(tone="wait", word="sent, changed by the peer", aside=count)
+        return Shown(tone=tone, word=word, aside=count)
+    if sending.attempts:
+        tries = "1 try" if sending.attempts == 1 else f"{sending.attempts} tries"
+        return Shown(tone="wait", word="waits for the peer", aside=f"{count}, {tries}")
+    if sending.number_sent:
+        return Shown(tone="run", word="sending", aside=count)
+    return Shown(tone="wait", word="queued", aside=count)
