@@ -62,7 +62,11 @@ class PatientIdentifier(models.Model):
         constraints = [
             models.UniqueConstraint(name="patient_identifier_once", fields=["issuer", "value"]),
         ]
-        indexes = [models.Index(name="patient_identifier_value", fields=["value"])]  # Q/R by ID
+        indexes = [  # Q/R by ID
+            models.Index(
+                name="patient_identifier_value", fields=["value"], opclasses=["text_pattern_ops"]
+            )
+        ]
 
     def __str__(self) -> str:
         return f"identifier {self.pk}"

@@ -63,12 +63,13 @@ class Study(models.Model):
     class Meta:
         indexes = [
             models.Index(name="study_by_date", fields=["-study_date", "-study_time"]),  # QIDO page
-            models.Index(name="study_by_accession", fields=["accession_number"]),  # reconciliation
-            models.Index(name="study_by_patient_id", fields=["patient_id_received"]),  # Q/R by ID
-            models.Index(  # Q/R by name
-                name="study_by_name",
-                fields=["name_search_received"],
-                opclasses=["text_pattern_ops"],
+            *(  # Q/R and reconciliation; the classes let LIKE use them on PostgreSQL
+                models.Index(name=name, fields=[field], opclasses=["text_pattern_ops"])
+                for name, field in (
+                    ("study_by_accession", "accession_number"),
+                    ("study_by_patient_id", "patient_id_received"),
+                    ("study_by_name", "name_search_received"),
+                )
             ),
             models.Index(  # completion sweep
                 name="study_receiving", fields=["id"], condition=models.Q(state="receiving")
@@ -104,7 +105,10 @@ class Series(models.Model):
         constraints = [
             models.UniqueConstraint(name="series_once", fields=["study", "series_instance_uid"]),
         ]
-        indexes = [models.Index(name="series_by_uid", fields=["series_instance_uid"])]  # QIDO
+        indexes = [
+            models.Index(name="series_by_uid", fields=["series_instance_uid"]),  # QIDO
+            models.Index(name="series_by_modality", fields=["modality", "study"]),  # QIDO, Q/R
+        ]
 
     def __str__(self) -> str:
         return self.series_instance_uid
