@@ -102,12 +102,36 @@ class Outgoing:
             PeerAway: the association did not survive it (peer-aborted, peer-silent).
             HubError: what `data_set` raised, or cannot-read; the association is aborted.
         """
-        try:
+        with self._told():
             return (
                 yield from self._exchange.asking(
                     context_id=context_id, command=command, data_set=data_set, seconds=seconds
                 )
             )
+
+    def responses(
+        self,
+        *,
+        context_id: int,
+        command: Mapping[int, bytes],
+        data_set: Iterable[bytes] | None = None,
+        seconds: float = 0.0,
+    ) -> Iterator[Message]:
+        """Send a request of many responses and yield them; whoever stops early aborts.
+
+        Raises:
+            PeerAway, HubError: as `asking`.
+        """
+        with self._told():
+            yield from self._exchange.responses(
+                context_id=context_id, command=command, data_set=data_set, seconds=seconds
+            )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in our words what ends an association."""
+        try:
+            yield
         except Stalled as error:
             self.abort()
             text = f"{self.peer.ae_title} did not answer in time"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Final
 
 from archive.upper_layer import command as command_sets
 from archive.upper_layer.command import CommandSet, Element, InvalidCommand
 from archive.upper_layer.intake import ProtocolFault, fragments
-from archive.upper_layer.messages import Message
+from archive.upper_layer.messages import PENDING, Message
 from archive.upper_layer.pdus import IS_COMMAND, IS_LAST, Ended, Pdu, command_pdus, data_pdus
 from archive.upper_layer.transport import Stalled, Transport
 from pacs_hub.kernel.errors import HubError, Unavailable
@@ -107,6 +107,36 @@ class Exchange:
             Ended, PeerClosed, Stalled, ProtocolFault, HalfSent: the association cannot go on.
             PeerLeaves: the peer released it.
         """
+        yield from self._sending(context_id, command, data_set)
+        answers = yield from self._answers(seconds or self._seconds)
+        if len(answers) > 1:
+            raise ProtocolFault
+        return answers[0]
+
+    def responses(
+        self,
+        *,
+        context_id: int,
+        command: Mapping[int, bytes],
+        data_set: Iterable[bytes] | None = None,
+        seconds: float = 0.0,
+    ) -> Iterator[Message]:
+        """Send a request of many responses (C-FIND, C-MOVE); yields them, the last not pending.
+
+        Raises:
+            Ended, PeerClosed, Stalled, ProtocolFault, HalfSent, PeerLeaves: as `asking`.
+        """
+        for _ in self._sending(context_id, command, data_set):
+            pass
+        while True:
+            for message in _finished(self._answers(seconds or self._seconds)):
+                yield message
+                if message.status not in PENDING:
+                    return
+
+    def _sending(
+        self, context_id: int, command: Mapping[int, bytes], data_set: Iterable[bytes] | None
+    ) -> Generator[None, None, None]:
         self._message_id = self._message_id % 0xFFFF + 1
         values = {
             **command,
@@ -124,7 +154,6 @@ class Exchange:
                     yield
             except (HubError, OSError) as error:
                 raise HalfSent from error
-        return (yield from self._answer(seconds or self._seconds))
 
     def look(self) -> None:
         """Read what has come by now, without waiting.
@@ -139,23 +168,24 @@ class Exchange:
                     raise ProtocolFault
                 self._between(message)
 
-    def _answer(self, seconds: float) -> Generator[None, None, Message]:
+    def _answers(self, seconds: float) -> Generator[None, None, list[Message]]:
+        """Wait for the next responses: one, or several that came together."""
         deadline = time.monotonic() + seconds
         while True:
             while not self._transport.readable(_SLICE):
                 if time.monotonic() > deadline:
                     raise Stalled
                 yield
-            answer: Message | None = None
+            answers: list[Message] = []
             for message in self._read():
                 if not message.command.field & command_sets.RESPONSE:
                     self._between(message)
-                elif answer is not None or not _answers(message, self._message_id):
+                elif not _is_answer(message, self._message_id):
                     raise ProtocolFault
                 else:
-                    answer = message
-            if answer is not None:
-                return answer
+                    answers.append(message)
+            if answers:
+                return answers
 
     def _read(self) -> list[Message]:
         kind, body = self._transport.read_pdu(apart=True)
@@ -169,7 +199,16 @@ class Exchange:
         return [message for message in taken if message is not None]
 
 
-def _answers(message: Message, message_id: int) -> bool:
+def _finished(waiting: Generator[None, None, list[Message]]) -> list[Message]:
+    while True:
+        try:
+            next(waiting)
+        except StopIteration as end:
+            answers: list[Message] = end.value
+            return answers
+
+
+def _is_answer(message: Message, message_id: int) -> bool:
     """Say whether it answers the request of this id, with a status as every response has."""
     try:
         return message.command.message_id == message_id and message.status >= 0
