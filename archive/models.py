@@ -4,7 +4,15 @@ from archive.availability.models import AvailabilityNotice
 from archive.commitment.models import CommitmentReference, CommitmentRequest
 from archive.corrections.models import Correction
 from archive.documents.models import Document
-from archive.forwarding.models import ForwardRule, Lane, Sending, SendingItem
+from archive.forwarding.models import (
+    ForwardRule,
+    Lane,
+    PrefetchedStudy,
+    PrefetchPolicy,
+    PrefetchRequest,
+    Sending,
+    SendingItem,
+)
 from archive.keeping.models import (
     DailyVolume,
     Discarded,
@@ -41,6 +49,9 @@ __all__ = [
     "Lane",
     "Patient",
     "PatientIdentifier",
+    "PrefetchPolicy",
+    "PrefetchRequest",
+    "PrefetchedStudy",
     "ProcedureCode",
     "RejectedReference",
     "RejectionNote",
