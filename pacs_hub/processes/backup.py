@@ -38,6 +38,12 @@ _KEYS: Final = (
     " UNION ALL SELECT storage_key, size FROM archive_keptaside"
     " WHERE storage_key <> '' AND settled_at IS NULL"
 )
+_NAMED: Final = (
+    "SELECT 1 FROM archive_instance WHERE sop_instance_uid = :uid AND storage_key = :key"
+    " UNION ALL SELECT 1 FROM archive_document WHERE storage_key = :key"
+    " UNION ALL SELECT 1 FROM archive_keptaside WHERE storage_key = :key AND settled_at IS NULL"
+)
+SAME_TIME_SECONDS: Final = 2.0  # as exactly as the coarsest file system keeps it
 
 
 class NotEmbedded(Conflict):
@@ -88,7 +94,8 @@ def back_up(target: Path) -> Copied:
         source.backup(copy, pages=-1)
     for key, size in _stored(part):
         _copy_late(key, size, folders, target, done)
-    _forget_what_is_gone(folders, target)
+    with closing(sqlite3.connect(part)) as copy:
+        _forget_what_is_gone(folders, target, copy)
     _copy_home(target / HOME, skip={database, *folders.values()})
     part.replace(target / DATABASE)
     os.sync()
@@ -157,10 +164,14 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _copy(path: Path, to: Path, done: Copied) -> bool:
-    """Copy a file under its name only once it is whole; False where it is gone."""
+    """Copy a file under its name only once it is whole; False where it is gone.
+
+    One of the same size and another time was restored here since, and is copied again.
+    """
     try:
-        size = path.stat().st_size
-        if not _is_there(to, size):
+        facts = path.stat()
+        size = facts.st_size
+        if not _is_there(to, size) or abs(to.stat().st_mtime - facts.st_mtime) > SAME_TIME_SECONDS:
             to.parent.mkdir(parents=True, exist_ok=True)
             part = to.with_name(to.name + PART)
             shutil.copyfile(path, part)
@@ -183,12 +194,24 @@ def _copy_late(key: str, size: int, folders: dict[str, Path], target: Path, done
         done.missing.append(key)
 
 
-def _forget_what_is_gone(folders: dict[str, Path], target: Path) -> None:
-    """Remove from an earlier backup what was deleted here since: it must not come back."""
+def _forget_what_is_gone(
+    folders: dict[str, Path], target: Path, database: sqlite3.Connection
+) -> None:
+    """Remove from an earlier backup what was deleted here since: it must not come back.
+
+    What went after the database was copied stays: the copy still names it.
+    """
     for name, folder in folders.items():
         for path in _files(target / name):
-            if not (folder / path.relative_to(target / name)).exists():
+            place = path.relative_to(target / name)
+            if not (folder / place).exists() and not _is_named(place, name, database):
                 path.unlink()
+
+
+def _is_named(place: Path, area: str, database: sqlite3.Connection) -> bool:
+    key = f"{COLD}{place}" if area == "cold" else str(place)
+    names = {"key": key, "uid": place.name.partition("-")[0]}
+    return database.execute(_NAMED, names).fetchone() is not None
 
 
 def _place(key: str) -> tuple[str, Path]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from archive.documents.services import DocumentTarget, attach
 from archive.keeping import services
 from archive.models import Instance
 from archive.storage.current import area as current_area
@@ -19,6 +22,8 @@ from archive.storage.filesystem import FilesystemArea
 from pacs_hub.kernel.errors import Conflict
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.processes import backup
+from tests.support import files
+from tests.support.builders import a_patient
 from tests.support.datasets import ct_instance, ct_series
 from tests.support.hub import PROJECT, hub_environment
 from tests.support.stored import area_in, settle, store
@@ -96,6 +101,64 @@ def test_a_second_backup_copies_what_is_new_and_forgets_what_was_deleted(
     assert (tmp_path / "copy/objects" / stays.storage_key).stat().st_ino == first.st_ino
     assert (tmp_path / "copy/objects" / new.storage_key).exists()
     assert not (tmp_path / "copy/objects" / gone.storage_key).exists()
+
+
+def test_what_was_healed_since_is_copied_again(area: FilesystemArea, tmp_path: Path) -> None:
+    """The earlier backup took the damaged bytes, which are as long as the right ones."""
+    (row,) = store(ct_instance(), area=area)
+    path = area.path(row.storage_key)
+    good = path.read_bytes()
+    path.write_bytes(good[:-1] + b"\xff")
+    os.utime(path, (1, 1))
+    backup.back_up(tmp_path / "copy")
+    path.write_bytes(good)
+    backup.back_up(tmp_path / "copy")
+    assert (tmp_path / "copy/objects" / row.storage_key).read_bytes() == good
+
+
+def test_what_goes_while_the_backup_is_made_stays_in_it(
+    area: FilesystemArea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its database was copied before, and names the object under its old key."""
+    (row,) = store(ct_instance(), area=area)
+    backup.back_up(tmp_path / "copy")
+    real = backup._forget_what_is_gone
+
+    def forget(*args: Any) -> None:
+        area.rename(row.storage_key, f".bin/{row.storage_key}")
+        real(*args)
+
+    monkeypatch.setattr(backup, "_forget_what_is_gone", forget)
+    backup.back_up(tmp_path / "copy")
+    assert (tmp_path / "copy/objects" / row.storage_key).exists()
+
+
+def test_documents_are_copied_and_verified(area: FilesystemArea, tmp_path: Path) -> None:
+    row = attach(
+        content=[files.PDF],
+        target=DocumentTarget(patient=a_patient(), study_instance_uid="1.2.3"),
+        title="Letter",
+        area=area,
+        origin=Origin.over_http(user="nurse"),
+        most_bytes=10**7,
+    ).document
+    assert row.storage_key.startswith(".documents/")
+    backup.back_up(tmp_path / "copy")
+    copy = tmp_path / "copy/objects" / row.storage_key
+    assert copy.read_bytes() == files.PDF
+
+    home, cold = tmp_path / "new", f"file://{tmp_path}/new-cold"
+    manage(home, "hub_restore", str(tmp_path / "copy"), HUB_COLD_STORAGE_URL=cold)
+    kept = home / "objects" / row.storage_key
+    assert "0 findings open" in manage(home, "hub_verify", HUB_COLD_STORAGE_URL=cold)
+    kept.write_bytes(b"%PDF-1.4 somebody wrote here")
+    told = manage(home, "hub_verify", "--repair", code=1, HUB_COLD_STORAGE_URL=cold)
+    assert f"open  damaged-object  {row.storage_key}" in told
+    kept.unlink()
+    told = manage(home, "hub_verify", "--repair", code=1, HUB_COLD_STORAGE_URL=cold)
+    assert f"open  missing-object  {row.storage_key}" in told
+    kept.write_bytes(files.PDF)
+    assert "0 findings open" in manage(home, "hub_verify", HUB_COLD_STORAGE_URL=cold)
 
 
 def test_objects_keep_their_time_so_that_a_rebuilt_index_knows_it(
