@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from archive.index.columns import like
 from archive.index.queries import visible
-from archive.models import Patient, PatientIdentifier, Study
+from archive.models import Instance, Patient, PatientIdentifier, Study
 from archive.patients.rules import search_form
 from archive.store import queries as archive
 from archive.store.models import StudyState
@@ -98,6 +98,12 @@ def study_named(
     if row is None:
         raise archive.NoSuchStudy("no such study")
     return row
+
+
+def stored_twin(sop_instance_uid: str) -> Instance | None:
+    """Return what is stored under that SOP Instance UID, with its study and patient."""
+    rows = Instance.objects.filter(sop_instance_uid=sop_instance_uid)
+    return rows.select_related("study__patient__survivor").first() if sop_instance_uid else None
 
 
 def modalities_in_use(*, principal: Principal) -> list[str]:

@@ -7,9 +7,12 @@ from typing import Final
 from django.urls import path, re_path
 
 from worklist.web import (
+    aside_page,
     export,
     pages,
     series_page,
+    storage_lists,
+    storage_page,
     studies_page,
     study_actions,
     study_documents,
@@ -26,6 +29,13 @@ urlpatterns = [
     path("exams/<int:exam_id>/documents/", study_documents.attach),
     path("exams/<int:exam_id>/<slug:action>/", pages.act),
     path("studies/", studies_page.studies),
+    path("studies/storage/", storage_page.storage),
+    path("studies/storage/rules/<int:number>/", storage_page.dry_run),
+    path("studies/storage/aside/<int:number>/", aside_page.aside),
+    path("studies/storage/aside/<int:number>/release/", aside_page.release),
+    path("studies/storage/aside/<int:number>/discard/", aside_page.discard),
+    path("studies/storage/<slug:kind>/", storage_lists.all_of),
+    path("studies/storage/<slug:kind>/<int:number>/retry/", storage_lists.retry),
     path("studies/upload/aside/", upload.aside),
     path("studies/sendings/<int:sending>/<slug:action>/", study_sendings.act),
     path("studies/<int:study_id>/link/", pages.link),

@@ -97,7 +97,7 @@ def sendings_context(principal: Principal, study: Study) -> dict[str, Any]:
     return {
         "study": study,
         "sendings": shown,
-        "sends": any(each["row"].state in OPEN_SENDINGS for each in shown),
+        "sends": any(row.state in OPEN_SENDINGS for row in rows),
         "peers": [peer for peer in dicom_peers() if peer.host and peer.port],
         "syntaxes": SYNTAXES,
         "now": clock.now(),
