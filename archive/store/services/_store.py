@@ -24,6 +24,7 @@ from archive.store.rules import Header, InstanceFacts, check_command, instance_f
 from archive.store.services._arrival import Arrival, ReceivedObject, StoredInstance
 from archive.store.services._aside import keep_aside
 from archive.store.services._quick import add_to_growing_series, stored_digest
+from archive.store.services._same import is_the_stored_one
 from archive.store.services._series import check_same_series, open_series
 from archive.store.wanted import check_wanted, patient_key
 from pacs_hub.kernel import clock
@@ -113,7 +114,7 @@ def _header(received: ReceivedObject) -> Header:
 def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
     facts, received = new.facts, new.arrival.received
     sha256 = received.sha256 or _digest(received.spool.path)
-    if _is_stored(facts, sha256):
+    if _is_stored(facts, sha256, again=received, area=area):
         received.spool.discard()
         return _outcome("duplicate", facts)
     key = object_key(
@@ -158,8 +159,14 @@ def _file(new: _NewObject, *, area: StorageArea) -> StoredInstance:
     return _outcome("stored", facts)
 
 
-def _is_stored(facts: InstanceFacts, sha256: str) -> bool:
-    """Say whether these very bytes are stored already.
+def _is_stored(
+    facts: InstanceFacts,
+    sha256: str,
+    *,
+    again: ReceivedObject | None = None,
+    area: StorageArea | None = None,
+) -> bool:
+    """Say whether these very bytes are stored already; with `again`, in whatever wrapping.
 
     Raises:
         DifferentObject: other bytes are stored under the UID.
@@ -168,6 +175,12 @@ def _is_stored(facts: InstanceFacts, sha256: str) -> bool:
     stored = stored_digest(facts.sop_instance_uid)
     if stored is not None and stored != sha256:
         check_same_series(facts)
+        if (
+            again
+            and area
+            and is_the_stored_one(again, sop_instance_uid=facts.sop_instance_uid, area=area)
+        ):
+            return True
         raise DifferentObject("another object with this SOP Instance UID is stored")
     return stored is not None
 
