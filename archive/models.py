@@ -7,9 +7,6 @@ from archive.documents.models import Document
 from archive.forwarding.models import (
     ForwardRule,
     Lane,
-    PrefetchedStudy,
-    PrefetchPolicy,
-    PrefetchRequest,
     Sending,
     SendingItem,
 )
@@ -23,6 +20,7 @@ from archive.keeping.models import (
     VerificationRound,
 )
 from archive.patients.models import Patient, PatientIdentifier
+from archive.prefetch.models import PrefetchedStudy, PrefetchPolicy, PrefetchRequest
 from archive.rejection.models import RejectedReference, RejectionNote
 from archive.store.models import (
     Instance,

@@ -21,6 +21,7 @@ from archive.documents.services import convert_due
 from archive.forwarding import sender as forwarding
 from archive.forwarding.departure import Stock
 from archive.forwarding.queries import due_lanes
+from archive.prefetch import services as prefetch
 from archive.rejection import services as rejection
 from archive.retrieve.current import pseudonym_key
 from archive.retrieve.metadata import keep_missing
@@ -39,6 +40,9 @@ CALLS_SECONDS: Final = 300  # peers that do not answer are waited for, one after
 STUDIES_A_TICK: Final = 100
 KEEP_TOLD: Final = timedelta(days=30)
 FORGOTTEN_A_TICK: Final = 20
+PREFETCHES_A_TICK: Final = 3
+PREFETCH_SECONDS: Final = 900
+PREFETCHES_KEPT_DAYS: Final = 90
 LANES_AT_ONCE: Final = 4
 LANE_TURN_SECONDS: Final = 20.0
 LANE_TASK_LIVES_SECONDS: Final = 30
@@ -114,6 +118,14 @@ def drive_lane(ae_title: str) -> None:
     )
 
 
+@shared_task(name="archive.prefetch")
+def fetch_priors() -> None:
+    """Have the priors of exams to come at hand: recalled, fetched, sent to workstations."""
+    with _alone("archive.prefetch", seconds=PREFETCH_SECONDS) as mine:
+        if mine:
+            prefetch.fetch_due(area=area(), ours=settings.HUB_AE_TITLE, limit=PREFETCHES_A_TICK)
+
+
 @shared_task(name="archive.reject_left_behind")
 def reject_left_behind() -> None:
     """Reject what came after its rejection note without anybody telling of it."""
@@ -128,6 +140,7 @@ def forget_told() -> None:
     before = clock.now() - KEEP_TOLD
     forget_commitments(before=before, limit=FORGOTTEN_A_TICK)
     forget_sent(before=before, limit=FORGOTTEN_A_TICK)
+    prefetch.forget_old(days=PREFETCHES_KEPT_DAYS, limit=FORGOTTEN_A_TICK)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from worklist.exams.models import Exam
 from worklist.intake.events import OrderAccepted, OrderChanged
 from worklist.mpps.events import StepCompleted
 from worklist.mpps.queries import images_announced
+from worklist.priors.services import want_priors_of
 from worklist.reconcile import queries, services
 from worklist.reconcile.events import StudyReconciled
 
@@ -57,6 +58,11 @@ def forget_removed_study(event: StudyRemoved) -> None:
 def retry_for_order(event: OrderAccepted | OrderChanged) -> None:
     """An order may explain studies that came before it."""
     _retry_for_exam(event)
+
+
+def fetch_priors(event: OrderAccepted) -> None:
+    """Have the priors of an exam that was ordered at hand."""
+    want_priors_of(exam_id=event.exam_id, origin=_origin(event, "prefetch"))
 
 
 def retry_for_completed_step(event: StepCompleted) -> None:

@@ -42,7 +42,7 @@ def c_find(association: Outgoing, identifier: Dataset, *, limit: int) -> Iterato
         PeerAway: it does not search, did not answer, or answered with a failure (peer-refused).
     """
     context = association.context_of(FIND)
-    elements = {
+    elements: dict[int, bytes] = {
         Element.COMMAND_FIELD: command.us(Field.C_FIND),
         Element.AFFECTED_SOP_CLASS_UID: command.ui(FIND),
         Element.PRIORITY: _MEDIUM,
@@ -50,7 +50,7 @@ def c_find(association: Outgoing, identifier: Dataset, *, limit: int) -> Iterato
     found = 0
     encoded = encoding.encode(identifier, transfer_syntax=context.transfer_syntax)
     for message in association.responses(
-        context_id=context.context_id, command=dict(elements), data_set=(encoded,)
+        context_id=context.context_id, command=elements, data_set=(encoded,)
     ):
         if message.status not in PENDING:
             _check(association, message)
@@ -74,7 +74,7 @@ def c_move(
         PeerAway: it does not move, or did not answer.
     """
     context = association.context_of(MOVE)
-    elements = {
+    elements: dict[int, bytes] = {
         Element.COMMAND_FIELD: command.us(Field.C_MOVE),
         Element.AFFECTED_SOP_CLASS_UID: command.ui(MOVE),
         Element.PRIORITY: _MEDIUM,
@@ -84,7 +84,7 @@ def c_move(
     last: Message | None = None
     for message in association.responses(
         context_id=context.context_id,
-        command=dict(elements),
+        command=elements,
         data_set=(encoded,),
         seconds=seconds,
     ):

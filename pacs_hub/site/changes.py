@@ -17,6 +17,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "resource": ("name",),
     "retention": ("name",),
     "forward": ("name",),
+    "prefetch_from": ("ae_title",),
 }
 
 
@@ -29,7 +30,7 @@ def _differences(before: SiteFile | None, after: SiteFile) -> Iterator[str]:
     if before is None:
         yield f"site {after.site.name}: added"
     else:
-        for table in ("site", "archive"):
+        for table in ("site", "archive", "prefetch"):
             was, now = (dataclasses.asdict(getattr(file, table)) for file in (before, after))
             yield from _changed(table, was, now)
     for table, keys in KEYS.items():

@@ -100,6 +100,10 @@ class TableReader:
             self.complain(key, f"{value} is not a whole number from {smallest} to {largest}")
         return value
 
+    def known(self, key: str) -> None:
+        """Say that `key` is read elsewhere."""
+        self._read.add(key)
+
     def flag(self, key: str) -> bool:
         """Return true or false; false where the file does not say."""
         self._read.add(key)

@@ -15,6 +15,7 @@ from pydicom.charset import python_encoding
 from pacs_hub.kernel.errors import Malformed
 from pacs_hub.site.forward import forward_row, unreachable
 from pacs_hub.site.policies import archive_row, policies
+from pacs_hub.site.prefetch import out_of_reach, prefetch_from_row, prefetch_row
 from pacs_hub.site.reader import TableReader, is_address, is_ae_title
 from pacs_hub.site.retention import retention_row
 from pacs_hub.site.tables import (
@@ -39,6 +40,7 @@ TABLES: Final = (
     "resource",
     "retention",
     "forward",
+    "prefetch_from",
 )
 _DAYS: Final = "(Mo|Tu|We|Th|Fr|Sa|Su)"
 _HOURS: Final = re.compile(rf"{_DAYS}([-,]{_DAYS})* \d\d:\d\d-\d\d:\d\d")
@@ -69,12 +71,15 @@ def parse(text: str) -> SiteFile:
         raise SiteFileWrong([f"the file is not TOML: {error}"]) from error
     problems: list[str] = []
     for key in raw:
-        if key not in {"site", "archive", *TABLES}:
-            known = ", ".join(["[site]", "[archive]", *(f"[[{name}]]" for name in TABLES)])
+        if key not in {"site", "archive", "prefetch", *TABLES}:
+            known = ", ".join(
+                ["[site]", "[archive]", "[prefetch]", *(f"[[{name}]]" for name in TABLES)]
+            )
             problems.append(f"{key}: is not a table of the site file; the tables are {known}")
     file = SiteFile(
         site=_site(raw, problems),
         archive=archive_row(raw, problems),
+        prefetch=prefetch_row(raw, problems),
         dicom_peer=_rows(raw, "dicom_peer", "ae_title", _dicom_peer, problems),
         station=_rows(raw, "station", "ae_title", _station, problems),
         hl7_peer=_rows(raw, "hl7_peer", "name", _hl7_peer, problems),
@@ -83,9 +88,11 @@ def parse(text: str) -> SiteFile:
         resource=_rows(raw, "resource", "name", _resource, problems),
         retention=_rows(raw, "retention", "name", retention_row, problems),
         forward=_rows(raw, "forward", "name", forward_row, problems),
+        prefetch_from=_rows(raw, "prefetch_from", "ae_title", prefetch_from_row, problems),
         notes=(),
     )
     problems += [*_said_twice(file), *unreachable(file.forward, file.dicom_peer)]
+    problems += out_of_reach(file.prefetch, file.prefetch_from, file.dicom_peer)
     if problems:
         raise SiteFileWrong(problems)
     return SiteFile(**{**vars(file), "notes": tuple(_notes(file))})
@@ -234,6 +241,7 @@ def _said_twice(file: SiteFile) -> Iterable[str]:
         *(f"[[resource]] name {row.name}" for row in file.resource),
         *(f"[[retention]] name {row.name}" for row in file.retention),
         *(f"[[forward]] name {row.name}" for row in file.forward),
+        *(f"[[prefetch_from]] ae_title {row.ae_title}" for row in file.prefetch_from),
     ]
     return (f"{key}: is there {n} times" for key, n in Counter(keys).items() if n > 1)
 

@@ -16,6 +16,7 @@ from django.db.models import Max
 
 from archive.forwarding import services as forwarding
 from archive.keeping import services as keeping
+from archive.prefetch import services as prefetch
 from pacs_hub.access import services as access
 from pacs_hub.access.queries import dicom_peers, hl7_peers
 from pacs_hub.audit import services as audit
@@ -25,6 +26,7 @@ from pacs_hub.kernel.origin import Origin
 from pacs_hub.site.changes import differences
 from pacs_hub.site.models import SiteVersion
 from pacs_hub.site.policies import said
+from pacs_hub.site.prefetch import policy_of
 from pacs_hub.site.queries import applied_file, latest_version
 from pacs_hub.site.schema import SiteFileWrong, parse
 from pacs_hub.site.tables import DicomPeerRow, SiteFile
@@ -89,6 +91,7 @@ def apply(*, text: str, origin: Origin) -> Applied:
         orders.replace_procedures([_row(row) for row in file.procedure])
         keeping.replace_rules([_row(row) for row in file.retention])
         forwarding.replace_rules([_row(row) for row in file.forward])
+        prefetch.replace_policy(policy_of(file.prefetch, file.prefetch_from))
         if latest is not None and latest.sha256 == digest:
             return Applied(number=latest.number, changes=(), notes=file.notes)
         version = SiteVersion.objects.create(

@@ -151,11 +151,29 @@ class ForwardRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrefetchRow:
+    """`[prefetch]`: the priors of an exam that is to come. A count of 0: none are fetched."""
+
+    to: tuple[str, ...] = ()
+    count: int = 0
+    years: int = 0
+    modalities: tuple[str, ...] = ()  # "CT: CT MR"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrefetchFromRow:
+    """`[[prefetch_from]]`: another archive that holds priors."""
+
+    ae_title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteFile:
     """A whole site file. `notes` are what a person should look at though it is not wrong."""
 
     site: SiteRow
     archive: ArchiveRow = ArchiveRow()
+    prefetch: PrefetchRow = PrefetchRow()
     dicom_peer: tuple[DicomPeerRow, ...]
     station: tuple[StationRow, ...]
     hl7_peer: tuple[Hl7PeerRow, ...]
@@ -164,4 +182,5 @@ class SiteFile:
     resource: tuple[ResourceRow, ...]
     retention: tuple[RetentionRow, ...] = ()
     forward: tuple[ForwardRow, ...] = ()
+    prefetch_from: tuple[PrefetchFromRow, ...] = ()
     notes: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ from worklist.results.events import ResultFinalised
 
 SUBSCRIPTIONS: Final = (
     On(PatientUpdated, worklist.retry_for_patient),
-    On(OrderAccepted, worklist.retry_for_order),
+    On(OrderAccepted, worklist.retry_for_order, worklist.fetch_priors),
     On(OrderChanged, worklist.retry_for_order),
     On(
         StudyStarted,

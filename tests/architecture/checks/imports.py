@@ -21,6 +21,7 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "archive": (
         ("apps", "admin", "tasks", "reactions", "dimse", "dicomweb", "web"),
         ("models",),  # re-exports the tables of the slices to the doors
+        ("prefetch",),
         ("forwarding",),
         ("commitment", "availability", "rejection", "documents", "keeping"),
         ("retrieve",),
@@ -35,7 +36,7 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "worklist": (
         ("apps", "admin", "tasks", "reactions", "dimse", "web"),
         ("models",),
-        ("intake", "results", "documents"),
+        ("intake", "results", "documents", "priors"),
         ("reconcile",),
         ("mpps", "mwl"),
         ("scheduling",),
