@@ -26,7 +26,7 @@ from archive.index.keys import (
     Level,
     match_of,
 )
-from archive.index.queries import MOST_COUNTED, Page, Row, Search, find
+from archive.index.queries import Page, Row, Search, find
 from archive.index.zones import in_our_zone
 from archive.store.models import Study
 from pacs_hub.access.doors import principal_of, requires
@@ -87,7 +87,7 @@ def _only_study(rows: list[Row], *, named: bool) -> Study | None:
 def _what_is_left(page: Page) -> list[str]:
     if not page.remaining:
         return []
-    least = "at least " if page.remaining >= MOST_COUNTED else ""
+    least = "" if page.is_exact else "at least "
     return [f"There are {least}{page.remaining} additional results that can be requested"]
 
 

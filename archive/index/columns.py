@@ -12,6 +12,8 @@ from django.db.models.fields.json import KeyTextTransform
 from archive.dicom.matching import AnyOf, DateRange, Empty, Single, TimeRange, Wildcard
 from archive.index.keys import Match, Several
 
+MOST_LOOKED_UP: Final = 5_000
+"""Rows whose ids go into a statement; where there are more, a page is soon full anyway."""
 NOTHING: Final = Q(pk__in=[])
 _WITHOUT_TEXT: Final = frozenset({"DA", "TM", "IS", "UL", "US"})
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from archive.dicom.matching import DateRange, Empty, TimeRange, Universal
-from archive.index.columns import asks
+from archive.index.columns import MOST_LOOKED_UP, asks
 from archive.index.keys import (
     MATCHING_KEYS,
     MODALITIES_IN_STUDY,
@@ -78,18 +78,35 @@ def moment_condition(matches: Matches, prefix: str) -> Q:
 def _condition(key: Key, match: Match, prefix: str) -> Q:
     """Return what one attribute asks; what a study has below it is looked up study by study."""
     if key.tag == MODALITIES_IN_STUDY:
-        series = Series.objects.filter(present(), study=OuterRef(f"{prefix}pk"))
-        return _has(series, "modality", key, match)
+        series = Series.objects.filter(present())
+        return _has(series, "modality", key, match, prefix=prefix, is_indexed=True)
     if key.tag == SOP_CLASSES_IN_STUDY:
-        instances = Instance.objects.filter(shown(), study=OuterRef(f"{prefix}pk"))
-        return _has(instances, "sop_class_uid", key, match)
+        instances = Instance.objects.filter(shown())
+        return _has(instances, "sop_class_uid", key, match, prefix=prefix, is_indexed=False)
     return asks(f"{prefix}{key.column}", match, vr=key.vr)
 
 
-def _has(rows: QuerySet[Any], column: str, key: Key, match: Match) -> Q:
+def having(rows: QuerySet[Any], *, parent: str, prefix: str, is_indexed: bool) -> Q:
+    """Return the condition that the row at `prefix` has one of `rows` below it.
+
+    Where an index leads to them and they are few, whose they are is looked up at once. Else each
+    row is looked at until the page is full, which is soon where there are many.
+    """
+    if is_indexed:
+        found = set(rows.values_list(parent, flat=True)[: MOST_LOOKED_UP + 1])
+        if len(found) <= MOST_LOOKED_UP:
+            return Q(**{f"{prefix}pk__in": found})
+    return Q(Exists(rows.filter(**{parent: OuterRef(f"{prefix}pk")})))
+
+
+def _has(
+    rows: QuerySet[Any], column: str, key: Key, match: Match, *, prefix: str, is_indexed: bool
+) -> Q:
     if isinstance(match, Empty):
-        return ~Q(Exists(rows.exclude(**{column: ""})))
-    return Q(Exists(rows.filter(asks(column, match, vr=key.vr))))
+        some = rows.exclude(**{column: ""})
+        return ~having(some, parent="study", prefix=prefix, is_indexed=False)
+    some = rows.filter(asks(column, match, vr=key.vr))
+    return having(some, parent="study", prefix=prefix, is_indexed=is_indexed)
 
 
 def _in_an_item(sequence: int, asked: Mapping[Key, Match], prefix: str) -> Q:

@@ -89,6 +89,7 @@ class Key:
 
 STUDY_DATE: Final = 0x00080020
 STUDY_TIME: Final = 0x00080030
+MODALITY: Final = 0x00080060
 MODALITIES_IN_STUDY: Final = 0x00080061
 SOP_CLASSES_IN_STUDY: Final = 0x00080062
 PATIENT_NAME: Final = 0x00100010
@@ -160,7 +161,7 @@ MATCHING_KEYS: Final[dict[Path, Key]] = {
             {
                 0x00080021: "series_date",
                 0x00080031: "series_time",
-                0x00080060: "modality",
+                MODALITY: "modality",
                 0x00080080: "institution_name",
                 0x00081010: "station_name",
                 0x0008103E: "description",

@@ -60,14 +60,14 @@ def _form(column: str, folded: str) -> Q:
     return like(column, folded) if is_pattern else Q(**{column: folded})
 
 
-def as_received(match: Match) -> list[Q]:
+def as_received(match: Match, *, prefix: str = "") -> list[Q]:
     """Return what a name asks of a study's header, whose name is kept in its search form.
 
     Any of the conditions will do; each of them has an index.
     """
-    column = "name_search_received"
+    column = f"{prefix}name_search_received"
     if isinstance(match, Several):
-        return [way for each in match.matches for way in as_received(each)]
+        return [way for each in match.matches for way in as_received(each, prefix=prefix)]
     if isinstance(match, Empty):
         return [Q(**{column: ""})]
     if not isinstance(match, Single | Wildcard):
@@ -78,7 +78,9 @@ def as_received(match: Match) -> list[Q]:
     if folded.endswith(" *"):
         ways.append(Q(**{column: folded[:-2]}))
     if not folded.endswith("*"):
-        ways.append(like(column, f"{folded} *") & Q(patient_name_received__contains="="))
+        ways.append(
+            like(column, f"{folded} *") & Q(**{f"{prefix}patient_name_received__contains": "="})
+        )
     return ways
 
 

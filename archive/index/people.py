@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from archive.dicom.matching import EMPTY, UNIVERSAL, AnyOf, Single, Universal, Wildcard
-from archive.index.columns import asks
+from archive.index.columns import MOST_LOOKED_UP, asks, either
 from archive.index.keys import (
     BIRTH_DATE,
     ISSUER_OF_PATIENT_ID,
@@ -56,9 +56,9 @@ def studies(matches: Matches, *, fuzzy: bool, prefix: str) -> Q:
     wanted = Q()
     for asked_id in _identifiers(matches):
         wanted &= _known_as(asked_id, prefix=prefix)
-    if found := _named(matches, fuzzy=fuzzy):
-        # each part by its own index; an OR of them would walk through all studies
-        wanted &= Q(**{f"{prefix}pk__in": found[0].union(*found[1:], all=True)})
+    asked_name = matches.get((PATIENT_NAME,), UNIVERSAL)
+    if not isinstance(asked_name, Universal):
+        wanted &= _named(asked_name, fuzzy=fuzzy, prefix=prefix)
     for tag, (vr, column) in _SIMPLE.items():
         if asked := matches.get((tag,)):
             wanted &= _simple(column, asked, vr=vr, prefix=prefix)
@@ -67,30 +67,57 @@ def studies(matches: Matches, *, fuzzy: bool, prefix: str) -> Q:
     return wanted
 
 
-def _named(matches: Matches, *, fuzzy: bool) -> list[Ids]:
-    """Return the ids of the studies of this name, part by part; none where no name is asked for.
+def _named(asked: Match, *, fuzzy: bool, prefix: str) -> Q:
+    """Return the condition that a study is of this name.
 
-    The header's name is kept in its first form only: other scripts and sounds ask the master.
+    Which they are is looked up at once, each part by its own index; an OR of the parts would walk
+    through all studies. Of very many, a page is soon full: there each study is looked at.
     """
-    asked = matches.get((PATIENT_NAME,), UNIVERSAL)
-    if isinstance(asked, Universal):
-        return []
-    of_master = Study.objects.filter(patient__in=members(named(asked, fuzzy=fuzzy)))
-    if fuzzy or not is_latin(asked):
-        return [of_master.values("pk")]
+    person = named(asked, fuzzy=fuzzy)
+    few = _looked_up(Patient.objects.filter(person, _STANDS))
+    ids = None if few is None else _looked_up(_of_these(few, asked, fuzzy=fuzzy))
+    if ids is not None:
+        return Q(**{f"{prefix}pk__in": ids})
+    survivor = Patient.objects.filter(person, pk=OuterRef("survivor_id"))
+    own = Patient.objects.filter(pk=OuterRef(f"{prefix}patient_id"))
+    of_master = Q(Exists(own.filter((person & _STANDS) | Exists(survivor))))
+    if _asks_master_only(asked, fuzzy=fuzzy):
+        return of_master
+    verified = Q(**{f"{prefix}identity_verified": True})
+    return (verified & of_master) | (~verified & either(as_received(asked, prefix=prefix)))
+
+
+def _of_these(heads: set[int], asked: Match, *, fuzzy: bool) -> QuerySet[Any, Any]:
+    """Return the studies of the persons who have the name, and those whose header does."""
+    merged = Patient.objects.filter(survivor__in=heads).values_list("pk", flat=True)
+    of_master = Study.objects.filter(patient__in={*heads, *merged})
+    if _asks_master_only(asked, fuzzy=fuzzy):
+        return of_master
     of_header = (Study.objects.filter(way, identity_verified=False) for way in as_received(asked))
-    parts = [of_master.filter(identity_verified=True), *of_header]
-    return [part.values("pk") for part in parts]
+    parts = [part.only("pk") for part in (of_master.filter(identity_verified=True), *of_header)]
+    return parts[0].union(*parts[1:], all=True)
+
+
+def _looked_up(rows: QuerySet[Any, Any]) -> set[int] | None:
+    """Return the ids of the rows; None where they are very many."""
+    ids = {pk for (pk,) in rows.values_list("pk")[: MOST_LOOKED_UP + 1]}
+    return ids if len(ids) <= MOST_LOOKED_UP else None
+
+
+def _asks_master_only(asked: Match, *, fuzzy: bool) -> bool:
+    """Say so where the header does not help: its name is kept in its first form only."""
+    return fuzzy or not is_latin(asked)
 
 
 def _known_as(asked: _Identifiers, *, prefix: str) -> Q:
     """Return the condition that a study is of a person with this identifier.
 
-    Whose it is, is looked up at once: that makes a small query of the one for the studies.
+    Whose it is, is looked up at once unless that is very many: that makes a small query of the one
+    for the studies.
     """
     found: Any = members(Q(pk__in=identified(asked)))
-    if not asked.is_wide:
-        heads = set(identified(asked))
+    heads = set(identified(asked)[: MOST_LOOKED_UP + 1])
+    if len(heads) <= MOST_LOOKED_UP:
         found = heads | set(Patient.objects.filter(survivor__in=heads).values_list("pk", flat=True))
     wanted = Q(**{f"{prefix}patient__in": found})
     if not asked.own:
@@ -126,11 +153,6 @@ class _Identifiers:
     value: Match | None
     issuer: Match | None
     own: bool
-
-    @property
-    def is_wide(self) -> bool:
-        """Say whether it may be that of very many persons."""
-        return not isinstance(self.value, Single | AnyOf)
 
 
 def _identifiers(matches: Matches) -> list[_Identifiers]:

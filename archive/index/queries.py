@@ -9,12 +9,15 @@ from typing import Any, Final
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from archive.dicom.matching import Universal, Wildcard
 from archive.index import people
-from archive.index.conditions import level_condition
+from archive.index.conditions import having, level_condition
 from archive.index.counts import Counts, counts_of
 from archive.index.identities import prepare_identities
 from archive.index.keys import (
     MATCHING_KEYS,
+    MODALITY,
+    REQUESTS,
     SERIES_INSTANCE_UID,
     SOP_INSTANCE_UID,
     STUDY_INSTANCE_UID,
@@ -29,9 +32,12 @@ from pacs_hub.access.permissions import Principal
 
 MOST_COUNTED: Final = 10_000
 """How many rows behind a page are counted; beyond that there are at least as many."""
+COUNTED_OF_WIDE: Final = 1_000
+"""As many where a pattern begins with a wildcard: there each of them has to be looked for."""
 PAGE: Final = 200
 MOST_NEAR: Final = 10_000
 _UIDS: Final = frozenset({(STUDY_INSTANCE_UID,), (SERIES_INSTANCE_UID,), (SOP_INSTANCE_UID,)})
+_INDEXED: Final = frozenset({SERIES_INSTANCE_UID, SOP_INSTANCE_UID, REQUESTS})
 # Where a row of one level finds the row of a level above it.
 _PREFIX: Final[dict[tuple[Level, Level], str]] = {
     (Level.STUDY, Level.STUDY): "",
@@ -78,10 +84,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The rows asked for, and how many more there are behind them (see MOST_COUNTED)."""
+    """The rows asked for, and how many more there are behind them: so many at least, or exactly."""
 
     rows: list[Row]
     remaining: int
+    is_exact: bool = True
 
 
 def find(search: Search, *, limit: int, offset: int = 0) -> Page:
@@ -89,12 +96,12 @@ def find(search: Search, *, limit: int, offset: int = 0) -> Page:
     matching = _matching(search)
     near = _near(search, matching, offset + limit + 1)
     window = list(_ordered(_joined(near), search.level)[offset : offset + limit + 1])
-    remaining = 0
+    remaining, most = 0, COUNTED_OF_WIDE if _is_wide(search) else MOST_COUNTED
     if len(window) > limit:
         behind = offset + limit
-        counted = matching.order_by().values("pk")[: behind + MOST_COUNTED].count()
+        counted = matching.order_by().values("pk")[: behind + most].count()
         remaining = counted - behind
-    return Page(rows=_rows(window[:limit]), remaining=remaining)
+    return Page(rows=_rows(window[:limit]), remaining=remaining, is_exact=remaining < most)
 
 
 def stream(search: Search, *, most: int) -> Iterator[Row]:
@@ -120,6 +127,13 @@ def visible(*, principal: Principal | None, prefix: str = "") -> Q:
     return Q(**{f"{prefix}referrer_id": principal.provider_id})
 
 
+def _is_wide(search: Search) -> bool:
+    return any(
+        isinstance(match, Wildcard) and match.pattern[0] in "*?"
+        for match in search.matches.values()
+    )
+
+
 def _matching(search: Search) -> QuerySet[Any]:
     """Return the rows of the search, only what is in use and may be seen."""
     if search.level == Level.PATIENT:
@@ -135,9 +149,7 @@ def _matching(search: Search) -> QuerySet[Any]:
         )
     if search.level == Level.INSTANCE:
         return Instance.objects.filter(shown(), wanted)
-    below = _below(search)
-    if below is not None:
-        wanted &= Q(pk__in=below)
+    wanted &= _below(search)
     rows: QuerySet[Any] = Study.objects.all()
     if search.level == Level.SERIES:
         rows = Series.objects.all()
@@ -162,11 +174,11 @@ def _of_study(search: Search, prefix: str) -> Q:
     )
 
 
-def _below(search: Search) -> QuerySet[Any, Any] | None:
-    """Return the ids of the rows that have what the keys of lower levels ask for, if any does."""
+def _below(search: Search) -> Q:
+    """Return the condition that a row has what the keys of lower levels ask for, if any does."""
     lowest = max((MATCHING_KEYS[path].level for path in search.matches), default=search.level)
     if lowest <= search.level:
-        return None
+        return Q()
     rows: QuerySet[Any] = Series.objects.filter(present())
     if lowest == Level.INSTANCE:
         rows = Instance.objects.filter(shown())
@@ -176,8 +188,15 @@ def _below(search: Search) -> QuerySet[Any, Any] | None:
             Level(level), search.matches, prefix=_PREFIX[lowest, Level(level)], one_interval=False
         )
     if not wanted:
-        return None
-    return rows.filter(wanted).values("study" if search.level == Level.STUDY else "series")
+        return Q()
+    asked = {path[0] for path, match in search.matches.items() if not isinstance(match, Universal)}
+    by_index = _INDEXED if lowest == Level.INSTANCE else {*_INDEXED, MODALITY}
+    return having(
+        rows.filter(wanted),
+        parent="study" if search.level == Level.STUDY else "series",
+        prefix="",
+        is_indexed=not by_index.isdisjoint(asked),
+    )
 
 
 def _patients(search: Search) -> QuerySet[Any]:

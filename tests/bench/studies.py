@@ -17,6 +17,7 @@ from tests.support.datasets import ct_instance
 
 ROOT: Final = "2.25.7000000"
 BATCH: Final = 5000
+MODALITIES: Final = ("MR", "CR", "US", "XA", "DX", "MG", "NM", "PT", "RF", "OT")
 PER_FAMILY: Final = 20
 """How many patients share a family name, and so how many studies a name prefix finds."""
 
@@ -37,6 +38,11 @@ def name(number: int) -> str:
 def day(number: int, count: int) -> date:
     """Return the date of study `number` of `count`: they fill the days, 100 on each."""
     return date(2026, 1, 1) - timedelta(days=(count - number) // 100)
+
+
+def modality(number: int) -> str:
+    """Return the modality of study `number`: four times in five CT, seldom one of many others."""
+    return "CT" if number % 5 else MODALITIES[number // 5 % len(MODALITIES)]
 
 
 def objects(count: int) -> Iterator[Dataset]:
@@ -102,7 +108,7 @@ def _studies(numbers: range, count: int, patients: list[Patient]) -> list[Study]
             study_date=day(n, count),
             study_time=time(8 + n % 10, n % 60),
             description="CT study",
-            modalities="CT",
+            modalities=modality(n),
             number_of_series=1,
             number_of_instances=1,
             state="received",
@@ -121,7 +127,7 @@ def _objects(numbers: range, studies: list[Study]) -> None:
         Series(
             study=study,
             series_instance_uid=f"{ROOT}.2.{n}",
-            modality="CT",
+            modality=modality(n),
             series_number=1,
             number_of_instances=1,
         )

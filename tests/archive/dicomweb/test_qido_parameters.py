@@ -154,7 +154,6 @@ def test_what_lies_behind_a_page_is_counted_so_far_and_no_further(
 ) -> None:
     store(*(ct_instance() for _ in range(5)), area=area)
     monkeypatch.setattr("archive.index.queries.MOST_COUNTED", 2)
-    monkeypatch.setattr("archive.dicomweb.qido.MOST_COUNTED", 2)
     response = caller("radiologist").get(f"{ROOT}/studies?limit=1")
     assert "There are at least 2 additional results" in response["Warning"]
 

@@ -25,7 +25,7 @@ from tests.support.builders import a_patient
 from tests.support.datasets import ct_instance, mr_instance
 from tests.support.stored import store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
 OTHER_ID: Path = (0x00101002, 0x00100020)
 WEB = Origin.over_http(user="test")
 

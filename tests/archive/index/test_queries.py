@@ -18,7 +18,7 @@ from pacs_hub.kernel.origin import Origin
 from tests.support.datasets import cr_instance, ct_instance, ct_series, mr_instance, new_uid
 from tests.support.stored import settle, store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
 
 RADIOLOGIST = Principal(name="rad", role="radiologist")
 
