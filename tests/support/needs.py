@@ -18,6 +18,7 @@ PACKAGES = {
     "dcmdump": "dcmtk",
     "dcmqridx": "dcmtk",
     "dcmqrscp": "dcmtk",
+    "dcmsend": "dcmtk",
     "echoscu": "dcmtk",
     "findscu": "dcmtk",
     "getscu": "dcmtk",
