@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,3 +62,21 @@ def test_a_late_object_opens_the_study_again(area: FilesystemArea) -> None:
     bring_up_to_date(quiet_seconds=0)
     assert events() == ["StudyStarted", "StudyReceived", "StudyStarted", "StudyReceived"]
     assert Study.objects.get().number_of_instances == 4
+
+
+def test_a_study_settles_once_whoever_says_so(
+    area: FilesystemArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its modality says that all was sent while the sweep has it on its list."""
+    (row,) = store(ct_instance(), area=area)
+    uid = row.study.study_instance_uid
+    real = clock.now
+
+    def now() -> datetime:
+        monkeypatch.setattr(clock, "now", real)
+        settle(study_instance_uid=uid)
+        return real()
+
+    monkeypatch.setattr(clock, "now", now)
+    bring_up_to_date(quiet_seconds=0)
+    assert events().count("StudyReceived") == 1

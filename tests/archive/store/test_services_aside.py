@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydicom import Dataset
 
 from archive.models import Instance, KeptAside, Study
-from archive.storage.area import NoSuchObject
+from archive.storage.area import NoSuchObject, StorageAway
 from archive.storage.filesystem import FilesystemArea
 from archive.store.queries import (
     NotKeptAside,
@@ -24,10 +25,12 @@ from archive.store.services import (
     ReceivedObject,
     discard_kept_aside,
     release_kept_aside,
+    remove_settled,
     store_instance,
 )
 from pacs_hub.access.services import set_site
 from pacs_hub.audit.models import AuditRow
+from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import HubError, Malformed
 from pacs_hub.kernel.origin import Origin
 from tests.support.builders import CT1
@@ -184,3 +187,34 @@ def test_a_uid_that_is_none_is_shown_as_the_problem(area: FilesystemArea) -> Non
         put_aside(area, ct_instance(StudyInstanceUID="", SOPInstanceUID=new_uid())).pk, area=area
     )
     assert (seen.facts, seen.problem) == (None, "StudyInstanceUID is missing")
+
+
+class Away:
+    """A store that removes nothing while it is away."""
+
+    def __init__(self, area: FilesystemArea) -> None:
+        self._area = area
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._area, name)
+
+    def delete(self, key: str) -> None:
+        """Be away."""
+        raise StorageAway("away")
+
+
+@pytest.mark.parametrize("end", ["released", "discarded"])
+def test_bytes_that_could_not_be_removed_go_later(area: FilesystemArea, end: str) -> None:
+    strict()
+    row = put_aside(area, ct_instance(PatientID=""))
+    away: Any = Away(area)
+    if end == "released":
+        release_kept_aside(kept_aside_id=row.pk, area=away, origin=KIM, default_issuer="GH")
+    else:
+        discard_kept_aside(kept_aside_id=row.pk, reason="a test", area=away, origin=KIM)
+    assert KeptAside.objects.get(pk=row.pk).settled_as == end
+    assert area.path(row.storage_key).exists()
+    since = clock.now() - timedelta(days=1)
+    assert remove_settled(area=area, since=since) == 1
+    assert not area.path(row.storage_key).exists()
+    assert remove_settled(area=area, since=since) == 0
