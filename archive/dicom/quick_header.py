@@ -11,12 +11,12 @@ import functools
 import mmap
 import struct
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_sequence
 from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
 
@@ -132,7 +132,7 @@ class QuickHeader(Mapping[str, Any]):
         """Return the items of a sequence; what cannot be read has none."""
         try:
             return read_sequence(
-                DicomBytesIO(value), not self._explicit, True, len(value), self._encodings
+                BytesIO(value), not self._explicit, True, len(value), self._encodings
             )
         except UNREADABLE:
             return []
