@@ -54,7 +54,7 @@ def c_find(association: Outgoing, identifier: Dataset, *, limit: int) -> Iterato
     ):
         if message.status not in PENDING:
             _check(association, message)
-            return
+            continue  # it was the last one; who leaves a loop early aborts
         try:
             answer = encoding.decode(message.data_set, transfer_syntax=context.transfer_syntax)
         except encoding.NotADataSet:
