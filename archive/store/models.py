@@ -6,6 +6,8 @@ from django.db import models
 
 from archive.patients.models import Patient
 
+LIKE = ["text_pattern_ops"]  # lets the beginning of a text be looked up on PostgreSQL
+
 
 class StudyState(models.TextChoices):
     """Whether more objects are expected."""
@@ -22,10 +24,7 @@ class Tier(models.TextChoices):
 
 
 class Study(models.Model):
-    """One study (PS3.3 A.1.2). Header values are those of the first object, as received.
-
-    The counts are brought up to date at most once a second while the study grows.
-    """
+    """One study (PS3.3 A.1.2) as its first object says; counts are at most a second old."""
 
     study_instance_uid = models.CharField(max_length=64, unique=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
@@ -63,15 +62,13 @@ class Study(models.Model):
     class Meta:
         indexes = [
             models.Index(name="study_by_date", fields=["-study_date", "-study_time"]),  # QIDO page
-            *(  # Q/R and reconciliation; the classes let LIKE use them on PostgreSQL
-                models.Index(name=name, fields=[field], opclasses=["text_pattern_ops"])
-                for name, field in (
-                    ("study_by_accession", "accession_number"),
-                    ("study_by_patient_id", "patient_id_received"),
-                    ("study_by_name", "name_search_received"),
-                )
+            # Q/R and reconciliation; then the completion sweep
+            models.Index(name="study_by_accession", fields=["accession_number"], opclasses=LIKE),
+            models.Index(
+                name="study_by_patient_id", fields=["patient_id_received"], opclasses=LIKE
             ),
-            models.Index(  # completion sweep
+            models.Index(name="study_by_name", fields=["name_search_received"], opclasses=LIKE),
+            models.Index(
                 name="study_receiving", fields=["id"], condition=models.Q(state="receiving")
             ),
             models.Index(name="study_latest", fields=["-last_received_at"]),  # studies page
