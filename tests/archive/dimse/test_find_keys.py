@@ -27,7 +27,7 @@ from tests.support.builders import a_patient
 from tests.support.datasets import ct_instance, mr_instance, new_uid
 from tests.support.dicom_door import dicom_peer, open_door
 from tests.support.needs import program
-from tests.support.peers.modality import Modality
+from tests.support.peers.modality import Modality, undisturbed
 
 PATIENT_ROOT = PatientRootQueryRetrieveInformationModelFind
 STUDY_ROOT = StudyRootQueryRetrieveInformationModelFind
@@ -237,11 +237,13 @@ def test_what_is_not_known_comes_back_empty_and_says_so(port: int) -> None:
     ae.add_requested_context(STUDY_ROOT, ExplicitVRLittleEndian)
     association = ae.associate("127.0.0.1", port, ae_title="PACSHUB")
     asked = query("STUDY", StudyInstanceUID="", PatientComments="", SOPClassesInStudy="")
-    (status, answer), _ = association.send_c_find(asked, STUDY_ROOT)
+    with undisturbed(association):
+        (status, answer), _ = association.send_c_find(asked, STUDY_ROOT)
     assert (status.Status, answer.PatientComments) == (0xFF01, "")
     assert answer.SOPClassesInStudy == sent.SOPClassUID
     asked = query("STUDY", StudyInstanceUID="", SOPClassesInStudy=[new_uid(), sent.SOPClassUID])
-    (status, answer), _ = association.send_c_find(asked, STUDY_ROOT)
+    with undisturbed(association):
+        (status, answer), _ = association.send_c_find(asked, STUDY_ROOT)
     assert status.Status == 0xFF00
     association.release()
 
@@ -259,10 +261,11 @@ def test_a_long_answer_is_cancelled_between_rows(port: int) -> None:
     ae = AE(ae_title="CT1")
     ae.add_requested_context(STUDY_ROOT, ExplicitVRLittleEndian)
     association = ae.associate("127.0.0.1", port, ae_title="PACSHUB")
-    answers = association.send_c_find(query("STUDY", StudyID=""), STUDY_ROOT, msg_id=7)
-    next(answers)
-    association.send_c_cancel(7, association.accepted_contexts[0].context_id)
-    last = [status.Status for status, _ in answers][-1]
+    with undisturbed(association):
+        answers = association.send_c_find(query("STUDY", StudyID=""), STUDY_ROOT, msg_id=7)
+        next(answers)
+        association.send_c_cancel(7, association.accepted_contexts[0].context_id)
+        last = [status.Status for status, _ in answers][-1]
     assert last in {0xFE00, 0x0000}  # everything may have been on its way
     assert association.is_established
     association.release()

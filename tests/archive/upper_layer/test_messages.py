@@ -12,6 +12,7 @@ from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind, Ver
 
 from archive.upper_layer.command import us
 from archive.upper_layer.limits import Limits
+from tests.support.peers.modality import undisturbed
 from tests.support.peers.raw_dicom import (
     RELEASE_RP,
     RELEASE_RQ_PDU,
@@ -40,12 +41,12 @@ def test_a_query_is_cancelled_between_two_rows(port: int) -> None:
     query = Dataset()
     query.QueryRetrieveLevel, query.PatientName = "STUDY", "Doe^Jane"
     statuses = []
-    for status, _ in association.send_c_find(
-        query, StudyRootQueryRetrieveInformationModelFind, msg_id=7
-    ):
-        statuses.append(int(status.Status))
-        if len(statuses) == 3:
-            association.send_c_cancel(7, None, StudyRootQueryRetrieveInformationModelFind)
+    model = StudyRootQueryRetrieveInformationModelFind
+    with undisturbed(association):
+        for status, _ in association.send_c_find(query, model, msg_id=7):
+            statuses.append(int(status.Status))
+            if len(statuses) == 3:
+                association.send_c_cancel(7, None, model)
     association.release()
     assert statuses[-1] == 0xFE00
     assert len(statuses) < 10_000
@@ -88,9 +89,10 @@ def test_a_bug_of_ours_is_a_failure_status_and_the_association_goes_on(port: int
     ae = AE(ae_title="RAW")
     ae.add_requested_context(Verification)
     association = ae.associate("127.0.0.1", port, ae_title="PACSHUB")
-    failed = association.send_c_echo(msg_id=666)
-    assert (failed.Status, failed.ErrorComment) == (0x0110, "RuntimeError")
-    assert association.send_c_echo().Status == 0
+    with undisturbed(association):
+        failed = association.send_c_echo(msg_id=666)
+        assert (failed.Status, failed.ErrorComment) == (0x0110, "RuntimeError")
+        assert association.send_c_echo().Status == 0
     association.release()
 
 

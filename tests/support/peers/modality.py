@@ -13,6 +13,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, Association
 from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 from pynetdicom.sop_class import (
+    ModalityPerformedProcedureStep,
     ModalityWorklistInformationFind,
     StudyRootQueryRetrieveInformationModelFind,
     Verification,
@@ -59,7 +60,8 @@ class Modality:
         association = self.associate(contexts)
         assert association.is_established, "the hub did not accept the association"
         try:
-            yield association
+            with undisturbed(association):
+                yield association
         finally:
             association.release()
 
@@ -75,7 +77,7 @@ class Modality:
             ds.file_meta.TransferSyntaxUID = transfer_syntax
         classes = dict.fromkeys(str(ds.SOPClassUID) for ds in objects)
         contexts = [(uid, [transfer_syntax]) for uid in classes]
-        with self.associated(*contexts) as association, undisturbed(association):
+        with self.associated(*contexts) as association:
             return [int(association.send_c_store(ds).Status) for ds in objects]
 
     def worklist(self, identifier: Dataset) -> tuple[int, list[Dataset]]:
@@ -90,6 +92,31 @@ class Modality:
                 if item is not None:
                     items.append(item)
         return last, items
+
+    def worklist_statuses(self, identifier: Dataset) -> list[int]:
+        """Ask the worklist; returns the status of every response."""
+        context = (ModalityWorklistInformationFind, [ExplicitVRLittleEndian])
+        with self.associated(context) as association:
+            answers = association.send_c_find(identifier, ModalityWorklistInformationFind)
+            return [int(status.Status) for status, _ in answers]
+
+    def start_step(self, attributes: Dataset, sop_instance_uid: str) -> Dataset:
+        """Send an N-CREATE; returns the status data set."""
+        context = (ModalityPerformedProcedureStep, [ExplicitVRLittleEndian])
+        with self.associated(context) as association:
+            status, _ = association.send_n_create(
+                attributes, ModalityPerformedProcedureStep, sop_instance_uid
+            )
+            return status
+
+    def change_step(self, changes: Dataset, sop_instance_uid: str) -> Dataset:
+        """Send an N-SET; returns the status data set."""
+        context = (ModalityPerformedProcedureStep, [ExplicitVRLittleEndian])
+        with self.associated(context) as association:
+            status, _ = association.send_n_set(
+                changes, ModalityPerformedProcedureStep, sop_instance_uid
+            )
+            return status
 
     def find(
         self,
@@ -110,6 +137,7 @@ class Modality:
             "127.0.0.1", self._port, ae_title=self._called, ext_neg=[asked] if extended else []
         )
         assert association.is_established, "the hub did not accept the association"
-        answers = list(association.send_c_find(identifier, model))
+        with undisturbed(association):
+            answers = list(association.send_c_find(identifier, model))
         association.release()
         return int(answers[-1][0].Status), [item for _, item in answers if item is not None]

@@ -14,6 +14,7 @@ from pynetdicom import AE, evt
 from pynetdicom.sop_class import StorageCommitmentPushModel, StorageCommitmentPushModelInstance
 
 from tests.support.datasets import new_uid
+from tests.support.peers.modality import undisturbed
 
 
 @dataclass
@@ -69,9 +70,10 @@ def request(
     )
     assert association.is_established
     try:
-        status, _ = association.send_n_action(
-            action, action_type, StorageCommitmentPushModel, instance
-        )
+        with undisturbed(association):
+            status, _ = association.send_n_action(
+                action, action_type, StorageCommitmentPushModel, instance
+            )
         if linger:
             reports.came.wait(linger)
         return int(status.Status)
