@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
-from celery import current_app, shared_task
+from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
@@ -95,18 +95,6 @@ def send_notices() -> None:
             notices.send_due(ours=settings.HUB_AE_TITLE)
 
 
-@shared_task(name="archive.send_on")
-def send_on() -> None:
-    """Have the lanes driven in which something is due: a few at once, each by itself."""
-    for ae_title in due_lanes(now=clock.now(), most=LANES_AT_ONCE):
-        current_app.send_task(
-            "archive.drive_lane",
-            args=[ae_title],
-            expires=LANE_TASK_LIVES_SECONDS,
-            ignore_result=True,
-        )
-
-
 @shared_task(name="archive.drive_lane")
 def drive_lane(ae_title: str) -> None:
     """Send what waits for one peer, for a while; the next tick goes on."""
@@ -116,6 +104,13 @@ def drive_lane(ae_title: str) -> None:
         stock=Stock(area=area(), key=pseudonym_key()),
         seconds=LANE_TURN_SECONDS,
     )
+
+
+@shared_task(name="archive.send_on")
+def send_on() -> None:
+    """Have the lanes driven in which something is due: a few at once, each by itself."""
+    for ae_title in due_lanes(now=clock.now(), most=LANES_AT_ONCE):
+        drive_lane.apply_async(args=[ae_title], expires=LANE_TASK_LIVES_SECONDS, ignore_result=True)
 
 
 @shared_task(name="archive.prefetch")

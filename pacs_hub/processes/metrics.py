@@ -21,6 +21,9 @@ from archive.models import (
     CommitmentRequest,
     DailyVolume,
     Finding,
+    Lane,
+    PrefetchRequest,
+    Sending,
     Study,
 )
 from integrations.models import InboundMessage, OutboundMessage
@@ -106,6 +109,12 @@ def _told(*, since: datetime) -> Iterator[Metric]:
     made = AvailabilityNotice.objects.filter(created_at__gte=since)
     yield _by("commitments", "Storage commitments of the last day.", "state", asked, "state")
     yield _by("notices", "Availability notifications of the last day.", "state", made, "state")
+    queued = Sending.objects.filter(created_at__gte=since)
+    yield _by("sendings", "Studies sent on, of the last day.", "state", queued, "state")
+    wanted = PrefetchRequest.objects.filter(created_at__gte=since)
+    yield _by("prefetches", "Requests for priors of the last day.", "state", wanted, "state")
+    shut = Lane.objects.filter(open_until__gt=clock.now()).count()
+    yield _gauge("lanes_open", "Peers that nothing is sent to for a while.", shut)
 
 
 def _kept() -> Iterator[Metric]:
