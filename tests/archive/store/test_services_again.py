@@ -7,16 +7,23 @@ import io
 import pydicom
 import pytest
 from pydicom import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGLSLossless,
+)
 
 from archive.models import Instance, KeptAside
 from archive.storage.filesystem import FilesystemArea
 from archive.store.services import DifferentObject, ReceivedObject, StoredInstance, store_instance
+from pacs_hub.kernel.errors import Conflict
 from pacs_hub.kernel.origin import Origin
-from tests.support.datasets import ct_instance, part10
+from tests.support.datasets import ct_instance, dx_instance, part10, us_instance
 from tests.support.stored import store
 
 pytestmark = pytest.mark.django_db
+JPEG_LS, DEFLATED = str(JPEGLSLossless), str(DeflatedExplicitVRLittleEndian)
 EXPLICIT, IMPLICIT = str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian)
 
 
@@ -64,11 +71,31 @@ def test_another_value_is_another_object(area: FilesystemArea, change: dict[str,
     assert KeptAside.objects.get().reason == "different-object"
 
 
-def test_in_another_syntax_it_is_kept_for_a_person(area: FilesystemArea) -> None:
-    dataset = ct_instance()
+def test_another_way_of_writing_is_no_other_object(area: FilesystemArea) -> None:
+    dataset = dx_instance()
     store(dataset, area=area)
+    dataset["AnatomicRegionSequence"].is_undefined_length = True
+    dataset.AnatomicRegionSequence[0].is_undefined_length_sequence_item = True
+    dataset.add_new(0x00080000, "UL", 4)
+    assert again(area, wrapped(dataset)).outcome == "duplicate"
+    assert again(area, wrapped(dataset, syntax=IMPLICIT), syntax=IMPLICIT).outcome == "duplicate"
+    dataset.AnatomicRegionSequence[0].CodeMeaning = "Leg"
     with pytest.raises(DifferentObject):
-        again(area, wrapped(dataset, syntax=IMPLICIT), syntax=IMPLICIT)
+        again(area, wrapped(dataset))
+
+
+@pytest.mark.parametrize("syntax", [JPEG_LS, DEFLATED])
+def test_compressed_it_is_known_again_in_the_same_syntax_alone(
+    area: FilesystemArea, syntax: str
+) -> None:
+    dataset = us_instance()
+    store(dataset, area=area, transfer_syntax_uid=syntax)
+    assert again(area, wrapped(dataset, syntax=syntax), syntax=syntax).outcome == "duplicate"
+    with pytest.raises(DifferentObject):
+        again(area, wrapped(dataset))
+    brighter = us_instance(SOPInstanceUID=dataset.SOPInstanceUID)
+    with pytest.raises(Conflict):
+        again(area, wrapped(brighter, syntax=syntax), syntax=syntax)
 
 
 def test_where_the_stored_one_cannot_be_read_nothing_is_thrown_away(area: FilesystemArea) -> None:
