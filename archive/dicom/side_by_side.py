@@ -39,11 +39,6 @@ class Line:
     has_more: bool = False
     differs: bool = False
 
-    @property
-    def only_once(self) -> bool:
-        """Say whether one value stands for both sides."""
-        return not self.differs or self.has_more
-
 
 @dataclass
 class _Budget:

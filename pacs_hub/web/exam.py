@@ -21,6 +21,7 @@ from pacs_hub.access.permissions import Principal
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.web import wording
+from worklist.documents import queries as documents
 from worklist.exams import queries as exams
 from worklist.models import Exam, ExamEvent
 from worklist.reconcile import queries as reconcile
@@ -155,6 +156,9 @@ def exam_context(exam: Exam, principal: Principal) -> dict[str, Any]:
             for match in reconcile.matches_of(exam)
         ]
         if sees_studies
+        else [],
+        "documents": list(documents.documents(principal=principal, exam_id=exam.pk)[:50])
+        if principal.may("read", "documents")
         else [],
         "exchanged": traffic.messages_about(exam.pk) if principal.may("read", "messages") else [],
         "actions": actions(exam) if principal.may("write", "exams") else [],

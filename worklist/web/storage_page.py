@@ -110,9 +110,11 @@ def _growth(state: StorageState | None) -> float | None:
 
 def _percent(state: StorageState | None) -> int | None:
     """Return how much of the archive the round of verification has read."""
-    if state is None or state.verification is None or not state.days:
+    if state is None or state.verification is None:
         return None
     if state.verification.finished_at is not None:
         return 100
+    if not state.days:
+        return None
     total = state.days[0].number_of_objects + state.days[0].number_of_cold_objects
     return min(99, 100 * state.verification.number_of_objects // total) if total else None

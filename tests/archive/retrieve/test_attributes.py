@@ -40,7 +40,7 @@ def test_nothing_differs_where_nothing_is_corrected(area: FilesystemArea) -> Non
     assert lines["00100010"].received == lines["00100010"].leaving == "Doe^Jane"
     assert lines["00100010"].name == "Patient's Name"
     assert lines["00080005"].received == "ISO_IR 100"
-    assert lines["7FE00010"].only_once
+    assert not lines["7FE00010"].differs
     assert by_tag(both.meta)["00020010"].received == (
         "1.2.840.10008.1.2.1 (Explicit VR Little Endian)"
     )
