@@ -6,7 +6,7 @@ from django.db import models
 
 from archive.patients.models import Patient
 
-LIKE = ["text_pattern_ops"]  # lets the beginning of a text be looked up on PostgreSQL
+LIKE = ["text_pattern_ops"]  # Q/R and reconciliation look up beginnings, on PostgreSQL too
 
 
 class StudyState(models.TextChoices):
@@ -62,7 +62,6 @@ class Study(models.Model):
     class Meta:
         indexes = [
             models.Index(name="study_by_date", fields=["-study_date", "-study_time"]),  # QIDO page
-            # Q/R and reconciliation; then the completion sweep
             models.Index(name="study_by_accession", fields=["accession_number"], opclasses=LIKE),
             models.Index(
                 name="study_by_patient_id", fields=["patient_id_received"], opclasses=LIKE

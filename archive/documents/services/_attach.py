@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
@@ -89,7 +89,7 @@ def attach(
         found = _known(target.study_instance_uid, sha256)
         if found is not None and found.state != DocumentState.REMOVED:
             return Attached(found, is_new=False)
-        key = storage_key(sha256, uuid.uuid4().hex)
+        key = storage_key(sha256, _token(target, origin, found))
         area.keep(sink.spool, key)
     finally:
         sink.discard()
@@ -119,6 +119,16 @@ def attach(
     return _filed(row, area, origin)
 
 
+def _token(target: DocumentTarget, origin: Origin, removed: Document | None) -> str:
+    """Return what makes the key one of this study and this request, however often it is tried.
+
+    The key of a document that was removed before is never used again: its file is going.
+    """
+    at = removed.attached_at.isoformat() if removed else ""
+    text = f"{target.study_instance_uid} {origin.correlation_id} {at}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def _coded(code: DocumentCode) -> dict[str, str]:
     return {"code": code.value[:16], "scheme": code.scheme[:16], "meaning": code.meaning[:64]}
 
@@ -136,10 +146,11 @@ def _filed(row: Document, area: StorageArea, origin: Origin) -> Attached:
                 detail=MEDIA_TYPES[row.kind],
             )
     except IntegrityError:  # at this very moment somebody else attached it
-        area.delete(row.storage_key)
         found = _known(row.study_instance_uid, row.sha256)
         if found is None:
             raise
+        if found.storage_key != row.storage_key:
+            area.delete(row.storage_key)
         return Attached(found, is_new=False)
     return Attached(row, is_new=True)
 
