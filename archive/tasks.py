@@ -110,7 +110,9 @@ def drive_lane(ae_title: str) -> None:
 def send_on() -> None:
     """Have the lanes driven in which something is due: a few at once, each by itself."""
     for ae_title in due_lanes(now=clock.now(), most=LANES_AT_ONCE):
-        drive_lane.apply_async(args=[ae_title], expires=LANE_TASK_LIVES_SECONDS, ignore_result=True)
+        drive_lane.apply_async(
+            args=(ae_title,), expires=LANE_TASK_LIVES_SECONDS, ignore_result=True
+        )
 
 
 @shared_task(name="archive.prefetch")

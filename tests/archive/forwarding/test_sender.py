@@ -1,4 +1,4 @@
-"""Sendings and real peers: all goes well, refusals, breaks, circuits, and what is late."""
+"""Sendings and real peers: what they take, in which form, when, and in which order."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from pydicom.uid import JPEGLSLossless
 from pynetdicom.sop_class import CTImageStorage
 
-from archive.forwarding import queries, services
+from archive.forwarding import services
 from archive.forwarding.services import How
-from archive.models import Instance, Lane, Sending, SendingItem
+from archive.models import Instance, Sending, SendingItem
 from archive.storage.filesystem import FilesystemArea
 from pacs_hub.kernel import clock
 from tests.archive.forwarding.conftest import Peers
@@ -72,45 +72,6 @@ def test_a_syntax_that_is_asked_for_is_made_where_the_peer_takes_it(
     assert other.received[0].transfer_syntax == JPEGLSLossless
 
 
-def test_one_without_room_is_asked_again_later(area: FilesystemArea, peers: Peers) -> None:
-    images = list(ct_series(3))
-    with other_archive(ae_title="WS", statuses=[0, 0xA700, 0xA700]) as other:
-        peers(WS=other.port)
-        store(*images, area=area)
-        settled()
-        assert drive_all(area) == 1
-        row = Sending.objects.get()
-        assert (row.state, row.number_sent, row.attempts) == ("queued", 1, 1)
-        assert "has no room for it now (0xA700)" in row.error_text
-        assert drive_all(area) == 0  # not yet
-        make_due()
-        assert drive_all(area) == 2
-    assert sorted(other.uids) == sorted(ds.SOPInstanceUID for ds in images)
-    row = Sending.objects.get()
-    assert (row.state, row.number_sent, row.error_text) == ("sent", 3, "")
-    assert Lane.objects.get().failures == 0
-
-
-@pytest.mark.parametrize("status", [0xA900, 0xC000, 0x0122])
-def test_what_is_refused_for_good_waits_for_a_person(
-    area: FilesystemArea, peers: Peers, status: int
-) -> None:
-    with other_archive(ae_title="WS", statuses=[status]) as other:
-        peers(WS=other.port)
-        store(*ct_series(2), area=area)
-        settled()
-        assert drive_all(area) == 1
-        make_due()
-        assert drive_all(area) == 0
-        row = queries.need_a_person().get()
-        assert (row.state, row.number_sent, row.number_failed) == ("failed", 1, 1)
-        (item,) = queries.failed_items(row.pk)
-        assert item.status == status
-        services.retry(sending_id=row.pk, origin=CT1)
-        assert drive_all(area) == 1
-    assert Sending.objects.get().state == "sent"
-
-
 def test_a_warning_is_kept(area: FilesystemArea, peers: Peers) -> None:
     with other_archive(ae_title="WS", statuses=[0xB000]) as other:
         peers(WS=other.port)
@@ -132,65 +93,6 @@ def test_a_class_the_peer_does_not_take_fails_alone(area: FilesystemArea, peers:
         assert other.associations == 1
     row = Sending.objects.get()
     assert (row.state, row.number_sent, row.number_failed) == ("failed", 1, 2)
-
-
-def test_a_break_in_the_middle_goes_on_where_it_stopped(area: FilesystemArea, peers: Peers) -> None:
-    images = list(ct_series(5))
-    with other_archive(ae_title="WS", statuses=[0, 0, "abort", "abort", "abort"]) as other:
-        peers(WS=other.port)
-        store(*images, area=area)
-        settled()
-        assert drive_all(area) == 2
-        row = Sending.objects.get()
-        assert (row.number_sent, row.error_code) == (2, "peer-aborted")
-        make_due()
-        assert drive_all(area) == 3
-    assert len(other.uids) == 5
-    assert set(other.uids) == {ds.SOPInstanceUID for ds in images}
-    assert other.uids[-1] == images[2].SOPInstanceUID  # the one it broke off at comes last
-
-
-def test_a_peer_that_is_killed_and_comes_back_gets_the_rest(
-    area: FilesystemArea, peers: Peers, tmp_path: Path
-) -> None:
-    first, late = ct_series(2)
-    with storescp(tmp_path / "ws", ae_title="WS") as ws:
-        peers(WS=ws.port)
-        store(first, area=area)
-        settled()
-        assert drive_all(area) == 1
-    store(late, area=area)
-    settled()
-    for _ in range(3):
-        make_due()
-        assert drive_all(area) == 0
-    lane = Lane.objects.get()
-    assert (lane.failures, lane.openings) == (3, 1)
-    assert lane.open_until is not None
-    make_due()
-    assert queries.due_lanes(now=clock.now(), most=4) == []  # its circuit is open
-    (view,) = queries.lanes(now=clock.now())
-    assert "WS does not answer" in view.error_text
-    with storescp(tmp_path / "ws2", ae_title="WS") as ws:
-        peers(WS=ws.port)
-        Lane.objects.update(open_until=clock.now())
-        assert drive_all(area) == 1
-        (got,) = ws.objects()
-    assert got.SOPInstanceUID == late.SOPInstanceUID
-    assert Lane.objects.get().failures == 0
-
-
-def test_other_peers_do_not_wait_for_one_that_is_away(area: FilesystemArea, peers: Peers) -> None:
-    with other_archive(ae_title="WS") as other:
-        peers(AWAY=9, WS=other.port)
-        store(ct_instance(), area=area)
-        settled()
-        assert queries.due_lanes(now=clock.now(), most=1)[0] in {"AWAY", "WS"}
-        assert drive_all(area) == 1
-    assert {row.ae_title: row.state for row in Sending.objects.all()} == {
-        "AWAY": "queued",
-        "WS": "sent",
-    }
 
 
 def test_what_is_rejected_after_it_was_queued_does_not_go(
@@ -246,16 +148,6 @@ def test_by_night_only(area: FilesystemArea, peers: Peers) -> None:
         Sending.objects.update(window="")
         make_due()
         assert drive_all(area) == 1
-
-
-def test_an_object_that_is_gone_fails_alone(area: FilesystemArea, peers: Peers) -> None:
-    with other_archive(ae_title="WS") as other:
-        peers(WS=other.port)
-        rows = store(*ct_series(2), area=area)
-        settled()
-        area.delete(rows[0].storage_key)
-        assert drive_all(area) == 1
-    assert Sending.objects.get().state == "failed"
 
 
 def test_two_drivers_never_share_a_lane(area: FilesystemArea, peers: Peers) -> None:
