@@ -78,7 +78,10 @@ class FilesystemArea:
 
     def delete(self, key: str) -> None:
         """Remove object `key`."""
-        self.path(key).unlink(missing_ok=True)
+        try:
+            self.path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
 
     def size(self, key: str) -> int:
         """Return the bytes of object `key`."""
@@ -127,6 +130,7 @@ class FilesystemArea:
             if not self._names_follow:
                 _sync_folder(folder)
         except OSError as error:
+            self._known_folders.discard(folder)  # somebody may have removed it
             raise DiskRefused(f"the archive's disk refused: {error.strerror}") from error
         spool.file.close()
         spool.is_kept = True
@@ -179,7 +183,7 @@ def _walk(root: Path, relative: str, after: str) -> Iterator[StoredObject]:
     except FileNotFoundError:  # removed while we walked
         return
     except PermissionError:  # not ours, such as the lost+found of a file system of its own
-        logger.warning("archive.storage.folder_not_ours", extra={"folder": relative})
+        logger.warning("archive.storage.folder_not_ours", extra={"level": relative.count("/")})
         return
     for name, entry in named:
         key = relative + name

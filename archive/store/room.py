@@ -125,17 +125,23 @@ def _used_bytes(who: str, *, whole_after: float) -> int:
     if usage is None or now - usage.counted_at >= whole_after:
         usage = _Usage(counted_at=now)
     if now >= usage.until:
-        _count_on(usage, Q(calling_ae=who) if who else Q())
-        usage.until = now + COUNT_SECONDS
+        usage = _counted_on(usage, Q(calling_ae=who) if who else Q(), until=now + COUNT_SECONDS)
         _used[who] = usage
     return usage.bytes
 
 
-def _count_on(usage: _Usage, theirs: Q) -> None:
-    """Add the rows behind the last one that was counted."""
+def _counted_on(usage: _Usage, theirs: Q, *, until: float) -> _Usage:
+    """Return it with the rows behind the last one that was counted.
+
+    It is a new one each time: associations that look at once must not add the same rows twice.
+    """
     last = Instance.objects.aggregate(last=Max("pk"))["last"] or 0
     new = Instance.objects.filter(theirs, pk__gt=usage.last_row, pk__lte=last)
     aside = KeptAside.objects.filter(theirs, settled_at__isnull=True).exclude(storage_key="")
-    usage.filed += new.aggregate(sum=Sum("size"))["sum"] or 0
-    usage.aside = aside.aggregate(sum=Sum("size"))["sum"] or 0
-    usage.last_row, usage.since = last, 0
+    return _Usage(
+        counted_at=usage.counted_at,
+        until=until,
+        last_row=last,
+        filed=usage.filed + (new.aggregate(sum=Sum("size"))["sum"] or 0),
+        aside=aside.aggregate(sum=Sum("size"))["sum"] or 0,
+    )

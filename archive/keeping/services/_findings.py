@@ -29,7 +29,8 @@ def note(kind: FindingKind, *, key: str, sop_instance_uid: str, text: str) -> Fi
             )
     except IntegrityError:  # another process found it at this moment
         return Finding.objects.get(kind=kind, key=key, state=FindingState.OPEN)
-    logger.error("archive.verify.found", extra={"kind": kind.value, "key": key})
+    # Its key may be the name of a file of others, and theirs often hold the patient's.
+    logger.error("archive.verify.found", extra={"kind": kind.value, "finding": made.pk})
     return made
 
 
@@ -38,7 +39,7 @@ def close(finding: Finding, text: str) -> None:
     Finding.objects.filter(pk=finding.pk).update(
         state=FindingState.HEALED, healed_at=clock.now(), text=text[:200]
     )
-    logger.warning("archive.verify.healed", extra={"kind": finding.kind, "key": finding.key})
+    logger.warning("archive.verify.healed", extra={"kind": finding.kind, "finding": finding.pk})
 
 
 def open_keys() -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,29 @@ def test_files_of_one_name_are_set_aside_beside_each_other(area: FilesystemArea)
     rows = KeptAside.objects.all()
     assert len({row.storage_key for row in rows}) == 2
     assert {area.path(row.storage_key).read_bytes() for row in rows} == {b"one", b"two"}
+
+
+def test_the_name_of_a_file_of_others_is_not_logged(
+    area: FilesystemArea, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = area.path("ROENTGEN^WILHELM.dcm")
+    path.write_bytes(b"?")
+    os.utime(path, (1, 1))
+    services.verify_all(
+        area=current_area(), default_issuer="GH", repair=True, tell=lambda finding: None
+    )
+    assert KeptAside.objects.count() == 1
+    assert "archive.verify.found" in caplog.text
+    assert "ROENTGEN" not in str([record.__dict__ for record in caplog.records])
+
+
+def test_a_folder_that_somebody_removed_is_made_again(area: FilesystemArea) -> None:
+    (row,) = store(*ct_series(1), area=area)
+    shutil.rmtree(area.path(row.storage_key).parent)
+    row.study.delete()
+    spool = area.spool()
+    spool.file.write(b"?")
+    with pytest.raises(Unavailable):
+        area.keep(spool, row.storage_key)
+    area.keep(spool, row.storage_key)
+    assert area.path(row.storage_key).exists()
