@@ -84,11 +84,12 @@ def record(sending_id: int, done: Sequence[Done]) -> bool:
     """Write down what became of objects; False when a person stopped the sending meanwhile."""
     now = clock.now()
     counts = dict.fromkeys(ItemState, 0)
+    same: dict[tuple[ItemState, int | None, str], list[int]] = {}
     for one in done:
-        changed = SendingItem.objects.filter(pk=one.item_id, state=ItemState.WAITING).update(
-            state=one.state, status=one.status, error_text=one.text[:300], at=now
-        )
-        counts[one.state] += changed
+        same.setdefault((one.state, one.status, one.text[:300]), []).append(one.item_id)
+    for (state, status, text), ids in same.items():
+        items = SendingItem.objects.filter(pk__in=ids, state=ItemState.WAITING)
+        counts[state] += items.update(state=state, status=status, error_text=text, at=now)
     bad = [one.text for one in done if one.state == ItemState.FAILED]
     Sending.objects.filter(pk=sending_id).update(
         number_sent=F("number_sent") + counts[ItemState.SENT] + counts[ItemState.WARNING],
