@@ -156,6 +156,12 @@ def counted(count: int, nouns: str) -> str:
     return wording.plural(count, one, many)
 
 
+@register.filter
+def grouped(number: int) -> str:
+    """Return a number a person can read: 1,204,000."""
+    return f"{number:,}"
+
+
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return this page's query string with `changes`; an empty value takes a key away."""

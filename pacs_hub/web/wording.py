@@ -227,5 +227,5 @@ def span(length: timedelta) -> str:
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
-    """Return "1 image", "2 images"."""
-    return f"{count} {noun if count == 1 else nouns or noun + 's'}"
+    """Return "1 image", "2 images", "12,000 images"."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

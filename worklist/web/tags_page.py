@@ -79,5 +79,5 @@ def _row(line: Line, marks: dict[str, str]) -> dict[str, Any]:
         "line": line,
         "mark": marks.get(line.path, "") if line.depth == 0 else "",
         "indent": min(line.depth, 8),
-        "kept": line.depth == 0 and line.differs and is_bookkeeping(top),
+        "kept": line.differs and is_bookkeeping(top),
     }

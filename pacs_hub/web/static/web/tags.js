@@ -30,6 +30,8 @@
     }
     for (const line of lines)
       line.hidden = !wanted.has(line) || (!narrows && above(line).some((up) => closed.has(up)));
+    for (const part of table.tBodies)
+      part.hidden = ![...part.querySelectorAll("tr[data-path]")].some((line) => !line.hidden);
     document.getElementById("no-tag").hidden = wanted.size > 0;
   };
 
