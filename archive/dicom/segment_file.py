@@ -37,7 +37,11 @@ class _SegmentFile(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         end = self._starts[-1]
         stop = end if size is None or size < 0 else min(self._position + size, end)
-        out = bytearray()
+        first = self._some(stop - self._position) if self._position < stop else b""
+        self._position += len(first)
+        if self._position >= stop or not first:
+            return first  # almost always: no copy is made of a block of pixels
+        out = bytearray(first)
         while self._position < stop:
             block = self._some(stop - self._position)
             if not block:
