@@ -9,15 +9,12 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.servers import ORTHANC_PLUGINS, PROJECT, free_port
-from tests.bench.studies import objects
-from tests.support.datasets import part10
+from tests.bench.servers import ORTHANC_PLUGINS, PROJECT, cpu_seconds_of, free_port
 from tests.support.needs import program
 
 # Migrates, fills the tables with so many studies, and becomes the hub with both doors.
@@ -48,11 +45,16 @@ class QueryServer:
     ae_title: str
     dicom_port: int
     http_port: int
+    pid: int
     headers: dict[str, str] = field(default_factory=dict)
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time the server and all below it have used so far."""
+        return cpu_seconds_of(self.pid)
 
 
 @contextmanager
-def hub(folder: Path, studies: int) -> Iterator[QueryServer]:
+def hub(folder: Path, studies: int, *, name: str = "hub") -> Iterator[QueryServer]:
     """The hub on its embedded defaults with so many studies."""
     home = folder / f"hub-{studies}"
     home.mkdir()
@@ -68,10 +70,11 @@ def hub(folder: Path, studies: int) -> Iterator[QueryServer]:
         "HUB_DEMO": "0",
         "HUB_LOG_LEVEL": "ERROR",
     }
-    with _running([sys.executable, "-c", HUB, str(studies)], (dicom, http), **settings):
+    with _running([sys.executable, "-c", HUB, str(studies)], (dicom, http), **settings) as pid:
         token = (home / "bench-token").read_text(encoding="ascii")
         yield QueryServer(
-            name=f"hub, {studies:,} studies",
+            name=name,
+            pid=pid,
             ae_title="PACSHUB",
             dicom_port=dicom,
             http_port=http,
@@ -80,8 +83,8 @@ def hub(folder: Path, studies: int) -> Iterator[QueryServer]:
 
 
 @contextmanager
-def orthanc(folder: Path, studies: int) -> Iterator[QueryServer]:
-    """Orthanc with its DICOMweb plugin, its defaults and so many studies, stored one by one."""
+def orthanc(folder: Path) -> Iterator[QueryServer]:
+    """Orthanc with its DICOMweb plugin and its defaults, empty."""
     home = folder / "orthanc"
     home.mkdir()
     dicom, http = free_port(), free_port()
@@ -91,6 +94,7 @@ def orthanc(folder: Path, studies: int) -> Iterator[QueryServer]:
         "DicomAet": "RIVAL",
         "DicomPort": dicom,
         "DicomAlwaysAllowFind": True,
+        "DicomAlwaysAllowStore": True,
         "HttpPort": http,
         "AuthenticationEnabled": False,
         "Plugins": [str(ORTHANC_PLUGINS / "libOrthancDicomWeb.so")],
@@ -98,14 +102,10 @@ def orthanc(folder: Path, studies: int) -> Iterator[QueryServer]:
     }
     path = home / "orthanc.json"
     path.write_text(json.dumps(config), encoding="utf-8")
-    with _running([program("Orthanc"), str(path)], (dicom, http), TCP_NODELAY="1"):
-        address = f"http://127.0.0.1:{http}/instances"
-        for dataset in objects(studies):
-            request = urllib.request.Request(address, data=part10(dataset))
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                assert json.load(answer)["Status"] == "Success"
+    with _running([program("Orthanc"), str(path)], (dicom, http), TCP_NODELAY="1") as pid:
         yield QueryServer(
-            name=f"Orthanc, {studies:,} studies",
+            name="Orthanc",
+            pid=pid,
             ae_title="RIVAL",
             dicom_port=dicom,
             http_port=http,
@@ -113,7 +113,7 @@ def orthanc(folder: Path, studies: int) -> Iterator[QueryServer]:
 
 
 @contextmanager
-def _running(command: list[str], ports: tuple[int, ...], **env: str) -> Iterator[None]:
+def _running(command: list[str], ports: tuple[int, ...], **env: str) -> Iterator[int]:
     process = subprocess.Popen(
         command,
         env={**os.environ, **env},
@@ -124,7 +124,7 @@ def _running(command: list[str], ports: tuple[int, ...], **env: str) -> Iterator
     try:
         for port in ports:
             _wait(port, process)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         try:

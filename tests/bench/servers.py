@@ -74,10 +74,10 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Return the processor time the server and all below it have used so far."""
-        return _cpu_seconds(self.pid)
+        return cpu_seconds_of(self.pid)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds_of(pid: int) -> float:
     """Return the time of a process, its children and those that ended."""
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
     fields = stat.rpartition(")")[2].split()
@@ -86,7 +86,7 @@ def _cpu_seconds(pid: int) -> float:
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(FileNotFoundError):  # a thread that ended just now
             children += (task / "children").read_text(encoding="ascii").split()
-    return own + sum(_cpu_seconds(int(child)) for child in children)
+    return own + sum(cpu_seconds_of(int(child)) for child in children)
 
 
 def free_port() -> int:

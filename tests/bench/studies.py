@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
 from dataclasses import asdict
 from datetime import date, time, timedelta
 from typing import Final
 
 from django.db import connection
-from pydicom import Dataset
 
 from archive.models import Instance, Patient, PatientIdentifier, Series, Study
 from archive.patients.rules import name_forms, search_form
 from pacs_hub.kernel import clock
-from tests.support.datasets import ct_instance
 
 ROOT: Final = "2.25.7000000"
+OBJECT_ROOT: Final = f"{ROOT}.3"
+CT: Final = "1.2.840.10008.5.1.4.1.1.2"
 BATCH: Final = 5000
 MODALITIES: Final = ("MR", "CR", "US", "XA", "DX", "MG", "NM", "PT", "RF", "OT")
 PER_FAMILY: Final = 20
@@ -45,21 +45,33 @@ def modality(number: int) -> str:
     return "CT" if number % 5 else MODALITIES[number // 5 % len(MODALITIES)]
 
 
-def objects(count: int) -> Iterator[Dataset]:
-    """Yield a small object for each study."""
-    for number in range(count):
-        yield ct_instance(
-            rows=8,
-            columns=8,
-            StudyInstanceUID=f"{ROOT}.1.{number}",
-            SeriesInstanceUID=f"{ROOT}.2.{number}",
-            SOPInstanceUID=f"{ROOT}.3.{number}",
-            PatientID=f"ID{number}",
-            PatientName=name(number),
-            AccessionNumber=f"ACC{number}",
-            StudyDate=day(number, count).strftime("%Y%m%d"),
-            StudyTime=f"{8 + number % 10:02}{number % 60:02}00",
-        )
+def data_set(number: int, count: int) -> bytes:
+    """Return a tiny object of study `number` of `count`, in Implicit VR Little Endian."""
+    at = day(number, count).strftime("%Y%m%d")
+    values = {
+        0x00080016: CT,
+        0x00080018: f"{OBJECT_ROOT}.{number}",
+        0x00080020: at,
+        0x00080030: f"{8 + number % 10:02}{number % 60:02}00",
+        0x00080050: f"ACC{number}",
+        0x00080060: modality(number),
+        0x00081030: "CT study",
+        0x00100010: name(number),
+        0x00100020: f"ID{number}",
+        0x00100030: "19700101",
+        0x00100040: "F",
+        0x0020000D: f"{ROOT}.1.{number}",
+        0x0020000E: f"{ROOT}.2.{number}",
+        0x00200010: "S100",
+        0x00200011: "1",
+        0x00200013: "1",
+    }
+    out = b""
+    for tag, text in values.items():
+        value = text.encode("ascii")
+        value += (b"\0" if text[0].isdigit() and "." in text else b" ") * (len(value) % 2)
+        out += struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
+    return out
 
 
 def fill_hub(count: int) -> None:
@@ -137,8 +149,8 @@ def _objects(numbers: range, studies: list[Study]) -> None:
         Instance(
             study=row.study,
             series=row,
-            sop_instance_uid=f"{ROOT}.3.{n}",
-            sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+            sop_instance_uid=f"{OBJECT_ROOT}.{n}",
+            sop_class_uid=CT,
             transfer_syntax_uid="1.2.840.10008.1.2.1",
             instance_number=1,
             storage_key=f"{n}",

@@ -12,11 +12,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.servers import ORTHANC_PLUGINS, PROJECT, free_port
+from tests.bench.servers import ORTHANC_PLUGINS, PROJECT, cpu_seconds_of, free_port
 from tests.support.needs import program
 
 # Migrates, takes every object of a folder in, and becomes the hub's HTTP door.
@@ -65,18 +65,7 @@ class WebServer:
 
     def cpu_seconds(self) -> float:
         """Return the processor time the server and all below it have used so far."""
-        return _cpu_seconds(self.pid)
-
-
-def _cpu_seconds(pid: int) -> float:
-    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    fields = stat.rpartition(")")[2].split()
-    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-    below: list[str] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError):  # a thread that ended just now
-            below += (task / "children").read_text(encoding="ascii").split()
-    return own + sum(_cpu_seconds(int(child)) for child in below)
+        return cpu_seconds_of(self.pid)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Self
 
-from archive.upper_layer.command import NO_DATA_SET, Element, Field, encode, ui, us
+from archive.upper_layer.command import NO_DATA_SET, Element, Field, decode, encode, ui, us
 
 ACCEPT, REJECT, DATA, RELEASE_RP, ABORT = 2, 3, 4, 6, 7
 RELEASE_RQ_PDU = struct.pack(">BBII", 5, 0, 4, 0)
@@ -19,8 +19,8 @@ EXPLICIT = "1.2.840.10008.1.2.1"
 class RawPeer:
     """One TCP connection; ends with the `with`."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+    def __init__(self, port: int, *, seconds: float = 10) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> Self:
@@ -159,6 +159,7 @@ def find_command(message_id: int) -> bytes:
             Element.AFFECTED_SOP_CLASS_UID: ui("1.2.840.10008.5.1.4.1.2.2.1"),
             Element.COMMAND_FIELD: us(Field.C_FIND),
             Element.MESSAGE_ID: us(message_id),
+            Element.PRIORITY: us(0),
             Element.DATA_SET_TYPE: us(1),
         }
     )
@@ -182,6 +183,7 @@ def store_command(sop_class_uid: str, sop_instance_uid: str, message_id: int = 1
             Element.AFFECTED_SOP_CLASS_UID: ui(sop_class_uid),
             Element.COMMAND_FIELD: us(Field.C_STORE),
             Element.MESSAGE_ID: us(message_id),
+            Element.PRIORITY: us(0),
             Element.DATA_SET_TYPE: us(1),
             Element.AFFECTED_SOP_INSTANCE_UID: ui(sop_instance_uid),
         }
@@ -190,5 +192,5 @@ def store_command(sop_class_uid: str, sop_instance_uid: str, message_id: int = 1
 
 def status_of(body: bytes) -> int:
     """Return the status (0000,0900) of the response in the body of a P-DATA-TF PDU."""
-    at = body.index(struct.pack("<HHI", 0, Element.STATUS, 2)) + 8
-    return int(struct.unpack_from("<H", body, at)[0])
+    length = int(struct.unpack_from(">I", body)[0])
+    return decode(body[6 : 4 + length]).number(Element.STATUS)
