@@ -21,6 +21,7 @@ from archive.documents.services import convert_due
 from archive.forwarding import sender as forwarding
 from archive.forwarding.departure import Stock
 from archive.forwarding.queries import due_lanes
+from archive.forwarding.services import forget_items
 from archive.prefetch import services as prefetch
 from archive.rejection import services as rejection
 from archive.retrieve.current import pseudonym_key
@@ -137,6 +138,7 @@ def forget_told() -> None:
     before = clock.now() - KEEP_TOLD
     forget_commitments(before=before, limit=FORGOTTEN_A_TICK)
     forget_sent(before=before, limit=FORGOTTEN_A_TICK)
+    forget_items(before=before, limit=FORGOTTEN_A_TICK)
     prefetch.forget_old(days=PREFETCHES_KEPT_DAYS, limit=FORGOTTEN_A_TICK)
 
 

@@ -70,6 +70,9 @@ class Sending(models.Model):
     last_turn_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
+    done_up_to = models.BigIntegerField(
+        default=0, help_text="row id of the latest object whose item was forgotten"
+    )
     requested_by = models.CharField(max_length=150, blank=True)
     correlation_id = models.CharField(max_length=32)
     created_at = models.DateTimeField()
@@ -88,6 +91,8 @@ class Sending(models.Model):
                 condition=models.Q(state="queued"),
             ),
             models.Index(name="sending_latest", fields=["-created_at"]),  # page
+            models.Index(name="sending_last_turn", fields=["last_turn_at"]),  # lanes: how fast
+            models.Index(name="sending_finished", fields=["state", "finished_at"]),  # forgetting
             models.Index(name="sending_by_state", fields=["state", "-created_at"]),  # page
         ]
 

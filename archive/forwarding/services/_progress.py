@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from archive.forwarding.models import (
     ItemState,
@@ -141,6 +141,24 @@ def postpone(sending_id: int, *, code: str, text: str) -> None:
         "archive.sending.postponed",
         extra={"sending": sending.pk, "code": code, "attempts": sending.attempts},
     )
+
+
+@transaction.atomic
+def forget_items(*, before: datetime, limit: int) -> int:
+    """Forget the single objects of up to `limit` sendings that were sent `before` then.
+
+    What comes later of their studies is still told from what was sent: row ids of objects rise.
+    """
+    old = Sending.objects.select_for_update().filter(
+        state=SendingState.SENT, finished_at__lt=before, done_up_to=0
+    )
+    sendings = list(old.order_by("finished_at", "pk")[:limit])
+    for sending in sendings:
+        latest = sending.items.aggregate(latest=Max("instance_id"))["latest"]
+        sending.done_up_to = latest or 0
+        sending.items.all().delete()
+        sending.save(update_fields=["done_up_to"])
+    return len(sendings)
 
 
 def wait_until(sending_id: int, at: datetime) -> None:

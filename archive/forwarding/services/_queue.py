@@ -184,7 +184,7 @@ def _add_items(sending: Sending, rows: QuerySet[Instance]) -> int:
     again = SendingItem.objects.filter(
         sending=sending, state=ItemState.SKIPPED, instance__in=rows.values("pk")
     ).update(state=ItemState.WAITING, at=None)
-    fresh = rows.filter(~Exists(known)).order_by(
+    fresh = rows.filter(~Exists(known), pk__gt=sending.done_up_to).order_by(
         F("series__series_number").asc(nulls_last=True),
         "series_id",
         F("instance_number").asc(nulls_last=True),

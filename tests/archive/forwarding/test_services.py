@@ -184,3 +184,22 @@ def test_pages_see_the_queue_by_peer_and_referrers_only_their_own(
     assert queries.sendings(principal=ADMIN, ae_title="WS", state="queued").count() == 1
     referrer = Principal(name="r", role="referrer", provider_id="D1")
     assert not queries.sendings(principal=referrer).exists()
+
+
+def test_objects_sent_long_ago_are_forgotten_and_not_sent_again(
+    area: FilesystemArea, peers: Peers
+) -> None:
+    peers(WS=9)
+    first, late = ct_series(2)
+    store(first, area=area)
+    settled()
+    row = Sending.objects.get()
+    SendingItem.objects.update(state="sent")
+    services.finish(row.pk)
+    assert services.forget_items(before=clock.now() - timedelta(days=1), limit=9) == 0
+    assert services.forget_items(before=clock.now() + timedelta(days=1), limit=9) == 1
+    assert services.forget_items(before=clock.now() + timedelta(days=1), limit=9) == 0
+    store(late, area=area)
+    settled()
+    assert Sending.objects.get().state == "queued"
+    assert SendingItem.objects.get().instance.sop_instance_uid == late.SOPInstanceUID
