@@ -47,3 +47,14 @@ def object_key(
     instance = checked_uid(sop_instance_uid, field="SOPInstanceUID")
     digest = hashlib.sha256(study.encode()).hexdigest()
     return f"{digest[:2]}/{digest[2:4]}/{study}/{series}/{instance}-{sha256[:8]}.dcm"
+
+
+def sop_instance_uid_in(key: str) -> str:
+    """Return the SOP Instance UID in the name of an object."""
+    return key.rpartition("/")[2].partition("-")[0][:64]
+
+
+def study_instance_uid_in(key: str) -> str:
+    """Return the Study Instance UID in the path of an object; "" where there is none."""
+    parts = key.split("/")
+    return parts[-3][:64] if len(parts) > 3 else ""

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
+from archive.storage.layout import sop_instance_uid_in
 from archive.storage.tiers import COLD
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
@@ -210,7 +211,7 @@ def _forget_what_is_gone(
 
 def _is_named(place: Path, area: str, database: sqlite3.Connection) -> bool:
     key = f"{COLD}{place}" if area == "cold" else str(place)
-    names = {"key": key, "uid": place.name.partition("-")[0]}
+    names = {"key": key, "uid": sop_instance_uid_in(str(place))}
     return database.execute(_NAMED, names).fetchone() is not None
 
 

@@ -18,6 +18,7 @@ from archive.keeping.models import Discarded, Finding, FindingKind
 from archive.keeping.services import _findings
 from archive.keeping.services._discards import bin_key, discard, removed_by_rule
 from archive.storage.area import NoSuchObject, StorageArea, StoredObject
+from archive.storage.layout import sop_instance_uid_in
 from archive.storage.tiers import counterpart
 from archive.store.models import Instance, KeptAside, Series
 from pacs_hub.kernel import clock
@@ -116,7 +117,7 @@ def check_object(found: StoredObject) -> Finding | None:
 
     What is about to be removed is no finding.
     """
-    row = Instance.objects.filter(sop_instance_uid=_uid_in(found.key)).first()
+    row = Instance.objects.filter(sop_instance_uid=sop_instance_uid_in(found.key)).first()
     if row is not None and row.storage_key == found.key:
         return None
     if Discarded.objects.filter(key=found.key).exists():
@@ -129,12 +130,9 @@ def check_object(found: StoredObject) -> Finding | None:
         kind, text = FindingKind.SECOND_COPY, "the index names its copy in the other area"
     else:
         kind, text = FindingKind.UNFILED, "the index names another object of this UID"
-    return _findings.note(kind, key=found.key, sop_instance_uid=_uid_in(found.key), text=text)
-
-
-def _uid_in(key: str) -> str:
-    """Return the SOP Instance UID in the name of an object (archive/storage/layout.py)."""
-    return key.rpartition("/")[2].partition("-")[0][:64]
+    return _findings.note(
+        kind, key=found.key, sop_instance_uid=sop_instance_uid_in(found.key), text=text
+    )
 
 
 def heal(

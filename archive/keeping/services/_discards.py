@@ -16,12 +16,12 @@ from django.db.models import Max
 
 from archive.keeping.models import Discarded, Tombstone
 from archive.storage.area import NoSuchObject, StorageArea, StoredObject
+from archive.storage.layout import sop_instance_uid_in, study_instance_uid_in
 from archive.store.models import Instance
 from pacs_hub.kernel import clock
 
 BIN: Final = ".bin/"
 GRACE: Final = timedelta(minutes=15)
-LEVELS: Final = 3  # study, series and instance are the last names of a key
 
 
 def discard(objects: Iterable[tuple[str, int]]) -> None:
@@ -63,7 +63,7 @@ def removed_by_rule(objects: Iterable[StoredObject]) -> set[str]:
     must not come back by themselves; what was sent again is younger than the tombstone.
     """
     found = {each.key: each for each in objects}
-    studies = {key: parts[-LEVELS] for key in found if len(parts := key.split("/")) > LEVELS}
+    studies = {key: study_instance_uid_in(key) for key in found}
     stones = Tombstone.objects.filter(study_instance_uid__in=set(studies.values()))
     last = dict(
         stones.values_list("study_instance_uid")
@@ -88,7 +88,7 @@ def _bring_back(key: str, area: StorageArea) -> bool:
 
 
 def _is_wanted(key: str) -> bool:
-    uid = key.rpartition("/")[2].partition("-")[0]
+    uid = sop_instance_uid_in(key)
     return Instance.objects.filter(sop_instance_uid=uid, storage_key=key).exists()
 
 

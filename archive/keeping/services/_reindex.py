@@ -17,6 +17,7 @@ from archive.keeping.in_place import file_in_place
 from archive.keeping.inspecting import Inspected, Unreadable, inspect
 from archive.keeping.models import Discarded
 from archive.keeping.services._discards import removed_by_rule
+from archive.keeping.services._verify import without_row
 from archive.storage.area import StorageArea, StoredObject
 from archive.storage.tiers import COLD
 from archive.store import completion
@@ -56,7 +57,7 @@ def reindex(
     objects = area.objects()
     with ThreadPoolExecutor(READERS, thread_name_prefix="reindex") as readers:
         while page := list(islice(objects, PAGE)):
-            unknown = _without_row(page)
+            unknown = _unknown(page)
             done.objects += len(page)
             done.known += len(page) - len(unknown)
             for some in _portions(unknown):
@@ -87,18 +88,12 @@ def _portions(found: list[StoredObject]) -> Iterator[list[StoredObject]]:
         yield some
 
 
-def _without_row(page: list[StoredObject]) -> list[StoredObject]:
-    """Leave out what has its row, and what is about to be removed."""
-    uids = {found.key: sop_instance_uid_in(found.key) for found in page}
-    rows = Instance.objects.filter(sop_instance_uid__in=set(uids.values()))
-    known = set(rows.values_list("storage_key", flat=True))
-    known.update(Discarded.objects.filter(key__in=list(uids)).values_list("key", flat=True))
-    return [found for found in page if found.key not in known]
-
-
-def sop_instance_uid_in(key: str) -> str:
-    """Return the SOP Instance UID in the name of an object (archive/storage/layout.py)."""
-    return key.rpartition("/")[2].partition("-")[0]
+def _unknown(page: list[StoredObject]) -> list[StoredObject]:
+    """Return what has no row and is not about to be removed."""
+    found = without_row(page)
+    keys = [each.key for each in found]
+    going = set(Discarded.objects.filter(key__in=keys).values_list("key", flat=True))
+    return [each for each in found if each.key not in going]
 
 
 def _inspected(found: StoredObject, *, area: StorageArea) -> Inspected | None:

@@ -10,6 +10,7 @@ from typing import Final
 from archive.keeping.models import VerificationRound
 from archive.keeping.services import _checks, _findings
 from archive.storage.area import StorageArea, StoredObject
+from archive.storage.layout import sop_instance_uid_in
 from archive.store.models import Instance
 from pacs_hub.kernel import clock
 
@@ -116,7 +117,7 @@ def without_row(page: list[StoredObject]) -> list[StoredObject]:
     left: list[StoredObject] = []
     for start in range(0, len(page), 500):
         some = page[start : start + 500]
-        uids = {found.key.rpartition("/")[2].partition("-")[0] for found in some}
+        uids = {sop_instance_uid_in(found.key) for found in some}
         rows = Instance.objects.filter(sop_instance_uid__in=uids)
         known = set(rows.values_list("storage_key", flat=True))
         left += [found for found in some if found.key not in known]

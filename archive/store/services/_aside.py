@@ -27,6 +27,9 @@ def keep_aside(arrival: Arrival, error: HubError, *, area: StorageArea) -> None:
         key = aside_key()
         size = area.size(arrival.key)
         area.rename(arrival.key, key)
+        if _is_filed(arrival):  # or while it was renamed
+            area.rename(key, arrival.key)
+            return
     else:
         size = received.spool.path.stat().st_size
         key = area.set_aside(received.spool)

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.storage.layout import BadUid, object_key
+from archive.storage.layout import (
+    BadUid,
+    object_key,
+    sop_instance_uid_in,
+    study_instance_uid_in,
+)
 
 
 def key(study: str = "1.2", series: str = "1.3", instance: str = "1.4") -> str:
@@ -38,3 +43,14 @@ def test_whatever_is_sent_as_uid_the_key_stays_below_the_root(text: str) -> None
 def test_what_is_no_uid_is_refused(bad: str) -> None:
     with pytest.raises(BadUid):
         key(instance=bad)
+
+
+def test_a_key_says_which_instance_and_study_it_is() -> None:
+    key = object_key(
+        study_instance_uid="1.2",
+        series_instance_uid="1.3",
+        sop_instance_uid="1.4",
+        sha256="ab" * 32,
+    )
+    assert (study_instance_uid_in(key), sop_instance_uid_in(key)) == ("1.2", "1.4")
+    assert (study_instance_uid_in(f"cold/{key}"), study_instance_uid_in("odd/file")) == ("1.2", "")
