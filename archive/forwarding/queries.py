@@ -28,6 +28,7 @@ from pacs_hub.kernel.errors import Unknown
 OPEN_STATES: Final = (SendingState.QUEUED, SendingState.PAUSED)
 NEED_A_PERSON: Final = (SendingState.FAILED, SendingState.GIVEN_UP)
 _RATE_OVER: Final = timedelta(minutes=5)
+_MOST_TURNS: Final = 1_000
 _WITH_WHOM: Final = ("series", "study__patient__survivor")
 
 
@@ -150,21 +151,29 @@ def lanes(*, now: datetime) -> list[LaneView]:
             oldest=Min("created_at"),
         )
     }
-    went = dict(
-        SendingItem.objects.filter(
-            at__gt=now - _RATE_OVER,
-            state__in=(ItemState.SENT, ItemState.WARNING),
-            sending__last_turn_at__gt=now - _RATE_OVER,
-        )
-        .order_by()
-        .values_list("sending__ae_title")
-        .annotate(Count("pk"))
-    )
+    went = _went_since(now - _RATE_OVER)
     states = {lane.ae_title: lane for lane in Lane.objects.all()}
     return [
         _lane_view(title, waiting.get(title, {}), went.get(title, 0), states.get(title))
         for title in sorted({*waiting, *states})
     ]
+
+
+def _went_since(since: datetime) -> dict[str, int]:
+    """Return how many objects went to each peer; of the sendings that had a turn only."""
+    lately = Sending.objects.filter(last_turn_at__gt=since).order_by("-last_turn_at")
+    titles = dict(lately.values_list("pk", "ae_title")[:_MOST_TURNS])
+    went: dict[str, int] = {}
+    for pk, number in (
+        SendingItem.objects.filter(
+            sending__in=list(titles), at__gt=since, state__in=(ItemState.SENT, ItemState.WARNING)
+        )
+        .order_by()
+        .values_list("sending")
+        .annotate(Count("pk"))
+    ):
+        went[titles[pk]] = went.get(titles[pk], 0) + number
+    return went
 
 
 def _lane_view(title: str, row: dict[str, Any], went: int, lane: Lane | None) -> LaneView:
