@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
 from archive.keeping.models import (
     DailyVolume,
@@ -98,7 +98,8 @@ def due_page(rule: Rule, *, now: datetime, veto: Veto, after: int) -> tuple[list
     studies = [study for study in studies if is_due(rule, facts[study.pk], now=now)]
     ids = [study.pk for study in studies]
     wanted = set(veto(ids)) if ids and rule.action == "delete" else set()
-    found = [_due(rule, study, wanted) for study in studies]
+    volumes = _volumes(ids)
+    found = [_due(rule, study, wanted, volumes.get(study.pk, (0, 0))) for study in studies]
     return found, page[-1] if len(page) == PAGE else None
 
 
@@ -109,15 +110,21 @@ def is_still_due(rule: Rule, study: Study, *, now: datetime) -> bool:
     return is_due(rule, _facts_of([study], rule)[study.pk], now=now)
 
 
-def _due(rule: Rule, study: Study, wanted: set[int]) -> Due:
-    volume = Instance.objects.filter(study=study).aggregate(n=Count("pk"), b=Sum("size"))
+def _due(rule: Rule, study: Study, wanted: set[int], volume: tuple[int, int]) -> Due:
     return Due(
         study=study,
         rule=rule,
-        number_of_instances=volume["n"],
-        bytes=volume["b"] or 0,
+        number_of_instances=volume[0],
+        bytes=volume[1],
         kept_because=_kept_because(rule, study, wanted),
     )
+
+
+def _volumes(ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Return how many objects and bytes each of these studies has."""
+    rows = Instance.objects.filter(study__in=ids).values_list("study")
+    counted = rows.annotate(n=Count("pk"), b=Sum("size")).values_list("study", "n", "b")
+    return {study: (number, size) for study, number, size in counted}
 
 
 def is_expired() -> Q:
@@ -156,6 +163,7 @@ def _facts_of(studies: list[Study], rule: Rule) -> dict[int, StudyFacts]:
     if rule.action == "delete":
         expired = set(Study.objects.filter(is_expired(), pk__in=ids).values_list("pk", flat=True))
     opened = _opened(studies) if rule.action == "cold" else {}
+    newer = _newer(ids) if rule.keep_last else {}
     # A study of which nothing is in use has no modalities any more; its series still say.
     modalities: dict[int, set[str]] = {pk: set() for pk in expired}
     for pk, modality in Series.objects.filter(study__in=expired).values_list(
@@ -169,17 +177,18 @@ def _facts_of(studies: list[Study], rule: Rule) -> dict[int, StudyFacts]:
             description=study.description,
             last_received_at=study.last_received_at,
             last_opened_at=opened.get(study.study_instance_uid),
-            newer_of_patient=_newer(study) if rule.keep_last else 0,
+            newer_of_patient=newer.get(study.pk, 0),
             expired=study.pk in expired,
         )
         for study in studies
     }
 
 
-def _newer(study: Study) -> int:
-    return Study.objects.filter(
-        patient_id=study.patient_id, last_received_at__gt=study.last_received_at
-    ).count()
+def _newer(ids: list[int]) -> dict[int, int]:
+    """Return how many studies of the same patient came after each of these."""
+    after = Q(patient__studies__last_received_at__gt=F("last_received_at"))
+    rows = Study.objects.filter(pk__in=ids).annotate(n=Count("patient__studies", filter=after))
+    return dict(rows.values_list("pk", "n"))
 
 
 def _opened(studies: list[Study]) -> dict[str, datetime]:

@@ -16,6 +16,7 @@ from archive.documents.queries import due
 from archive.keeping import services as keeping
 from archive.keeping.queries import due_page, opened_cold_studies
 from archive.keeping.rules import Rule
+from archive.models import Study
 from archive.rejection.services import reject_left_behind
 from archive.storage.filesystem import FilesystemArea
 from archive.store.completion import bring_up_to_date
@@ -87,3 +88,19 @@ def test_a_page_of_a_rule_looks_at_as_many_studies_whatever_matches(area: Filesy
     with CaptureQueriesContext(connection) as captured:
         assert due_page(rule, now=later, veto=nobody, after=0) == ([], None)
     assert len(captured) <= 4
+
+
+def test_a_page_of_a_rule_costs_as_much_for_many_studies_as_for_few(area: FilesystemArea) -> None:
+    later = clock.now() + timedelta(days=9)
+    rule = Rule(name="r", action="delete", days=1, body_part="HEAD", keep_last=1)
+    costs = []
+    for _ in range(2):
+        for _ in range(4):
+            store(ct_instance(BodyPartExamined="HEAD", PatientID="P1"), area=area)
+        Study.objects.update(state="received")
+        with CaptureQueriesContext(connection) as captured:
+            found, _ = due_page(rule, now=later, veto=nobody, after=0)
+        costs.append(len(captured))
+    assert len(found) == 7
+    assert all((each.number_of_instances, each.bytes > 0) == (1, True) for each in found)
+    assert costs[0] == costs[1]
