@@ -122,8 +122,8 @@ def _due(rule: Rule, study: Study, wanted: set[int], volume: tuple[int, int]) ->
 
 def _volumes(ids: list[int]) -> dict[int, tuple[int, int]]:
     """Return how many objects and bytes each of these studies has."""
-    rows = Instance.objects.filter(study__in=ids).values_list("study")
-    counted = rows.annotate(n=Count("pk"), b=Sum("size")).values_list("study", "n", "b")
+    rows = Instance.objects.filter(study__in=ids).values_list("study_id")
+    counted = rows.annotate(n=Count("pk"), b=Sum("size")).values_list("study_id", "n", "b")
     return {study: (number, size) for study, number, size in counted}
 
 

@@ -62,7 +62,9 @@ class TieredArea:
     def objects(self, *, after: str = "") -> Iterator[StoredObject]:
         """Yield the objects of the main area, then those of the cold one."""
         if not is_cold(after):
-            yield from self.main.objects(after=after)
+            for found in self.main.objects(after=after):
+                if not is_cold(found.key):  # a folder of that name in the main area is not ours
+                    yield found
         for found in self.cold.objects(after=main_key(after) if is_cold(after) else ""):
             yield replace(found, key=cold_key(found.key))
 

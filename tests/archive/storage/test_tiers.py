@@ -52,6 +52,15 @@ def test_the_objects_of_both_are_listed_and_can_be_gone_on_with(both: TieredArea
         assert [found.key for found in both.objects(after=key)] == keys[number + 1 :]
 
 
+def test_a_folder_of_that_name_in_the_main_area_hides_nothing(
+    both: TieredArea, tmp_path: Path
+) -> None:
+    put(both, "d0/b", b"1")
+    (tmp_path / "main/cold").mkdir()
+    (tmp_path / "main/cold/odd").write_bytes(b"?")
+    assert [found.key for found in both.objects()] == ["d0/b"]
+
+
 def test_an_object_keeps_its_area_when_it_is_renamed(both: TieredArea) -> None:
     put(both, "cold/a", b"1")
     both.rename("cold/a", "cold/b")
