@@ -20,14 +20,17 @@ from archive.models import Instance, Study
 from archive.storage.filesystem import FilesystemArea
 from archive.tasks import drive_lane
 from pacs_hub.access.services import replace_peers
+from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
-from tests.support import board
+from tests.support import board, files
+from tests.support.builders import an_exam
 from tests.support.datasets import ct_series, part10, write_part10
 from tests.support.dicom_door import dicom_peer
 from tests.support.needs import program
 from tests.support.person import Person
 from tests.support.ports import free_ports
 from tests.support.stored import area_in, settle, store
+from worklist.models import StudyMatch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THEMES = ("light", "dark")
@@ -146,12 +149,40 @@ def test_files_are_uploaded_and_each_says_what_became_of_it(
     person.until(lambda: person.find("#upload").get_attribute("data-state") == "done")
     told = person.find("#upload").text
     assert "3 files stored, 2 not" in told
-    assert "not a DICOM file" in told
+    assert "Not a DICOM file" in told
     assert "kept aside" in told
     person.until(lambda: "Haddad, Layla" in person.find("#live").text)
     person.find("#upload [data-studies] a").click()
     person.until(lambda: "Haddad, Layla" in person.find("h1").text)
     assert Study.objects.get(patient_id_received="P3").instances.count() == 3
+
+
+DROP = """
+const carried = new DataTransfer();
+carried.items.add(new File([new Uint8Array(arguments[0])], arguments[1]));
+for (const kind of ["dragenter", "dragover", "drop"])
+  document.body.dispatchEvent(
+    new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+"""
+
+
+def test_a_letter_dropped_on_a_study_becomes_a_document_of_its_exam(
+    person: Person, studies: list[Study]
+) -> None:
+    exam = an_exam()
+    StudyMatch.objects.create(
+        study=studies[0], exam=exam, state="linked", decided_by="hub", decided_at=clock.now()
+    )
+    person.sign_in("technologist")
+    for path in (place(studies[0]), f"/exams/{exam.pk}/"):
+        person.open(path)
+        content = list(files.PDF + path.encode() + b"\n%%EOF\n")
+        person.browser.execute_script(DROP, content, "letter.pdf")
+        person.until(lambda: person.find("#upload").get_attribute("data-state") == "done")
+        assert "attached" in person.find("#upload").text
+        person.open(path)
+        assert "letter" in person.find("#documents").text
+    assert exam.documents.count() == 2
 
 
 def test_who_may_not_upload_is_not_offered_it(person: Person, studies: list[Study]) -> None:

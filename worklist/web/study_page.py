@@ -17,6 +17,7 @@ from archive.models import Series, Study
 from archive.rejection import queries as rejection
 from archive.retrieve.strips import series_shown, strips, volume_of
 from archive.storage.current import has_cold_area
+from archive.store.queries import NoSuchStudy
 from pacs_hub.access.doors import principal_of, requires
 from pacs_hub.access.permissions import Principal
 from pacs_hub.audit import queries as audit_rows
@@ -36,7 +37,10 @@ HISTORY: Final = 12
 def study_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show the study, or only its live part when the page asks for what changed."""
     principal = principal_of(request)
-    row = seen(principal, study)
+    try:
+        row = seen(principal, study)
+    except NoSuchStudy:
+        return _removed(request, study)
     is_live = request.headers.get("HX-Target") == "live"
     tag = _tag(row, principal)
     if is_live and request.headers.get("If-None-Match") == tag:
@@ -49,6 +53,18 @@ def study_page(request: HttpRequest, study: str) -> HttpResponse:
     response["ETag"] = tag
     patch_vary_headers(response, ["HX-Target", "Cookie"])
     return response
+
+
+def _removed(request: HttpRequest, study: str) -> HttpResponse:
+    """Say that a rule removed the study, to those who might have seen it (RFC 9110 15.5.11).
+
+    Raises:
+        NoSuchStudy: it was never here, or is not for this caller.
+    """
+    stone = None if principal_of(request).sees_only_own else keeping.tombstone(study)
+    if stone is None:
+        raise NoSuchStudy("no such study")
+    return render(request, "worklist/removed.html", {"stone": stone}, status=410)
 
 
 def _context(request: HttpRequest, study: Study) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from archive.keeping.models import Tombstone
 from archive.models import Instance, Study
 from archive.rejection.models import RejectionNote
 from archive.storage import current
 from archive.storage.filesystem import FilesystemArea
 from pacs_hub.audit.models import AuditRow
+from pacs_hub.kernel import clock
 from tests.support import board, files
 from tests.support.browsing import browser, text_of
 from tests.support.builders import an_exam
@@ -89,6 +91,19 @@ def test_the_series_page_lists_its_instances(study: Study) -> None:
 
 def test_a_study_that_is_not_there_is_not_found() -> None:
     assert browser("admin").get("/studies/1.2.3/").status_code == 404
+
+
+def test_a_study_that_a_rule_removed_says_so() -> None:
+    now = clock.now()
+    Tombstone.objects.create(
+        study_instance_uid="1.2.3", patient_id=1, rule="old CT", number_of_instances=7, bytes=1,
+        first_received_at=now, deleted_at=now,
+    )  # fmt: skip
+    page = browser("radiologist").get("/studies/1.2.3/")
+    assert page.status_code == 410
+    assert "“old CT” removed it" in text_of(page)
+    assert "7 objects" in text_of(page)
+    assert browser("referrer", name="r", provider_id="D9").get("/studies/1.2.3/").status_code == 404
 
 
 def test_a_referrer_sees_only_their_own_and_no_admin_actions(study: Study) -> None:

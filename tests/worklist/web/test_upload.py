@@ -38,9 +38,11 @@ def test_an_object_with_a_taken_uid_is_told_to_whoever_sent_it(tmp_path: Path) -
     told = client.get(place).json()["aside"]
     assert set(told) == {uid}
     assert told[uid][0].isupper()
-    assert browser("admin", name="somebody else").get(place).json() == {"aside": {}}
+    assert browser("admin", name="somebody else").get(place).json()["aside"] == {}
+    last = client.get(place).json()["last"]
+    assert client.get(f"{place}&after={last}").json() == {"aside": {}, "last": last}
     KeptAside.objects.update(at=KeptAside.objects.get().at - timedelta(hours=1))
-    assert client.get(place).json() == {"aside": {}}
+    assert client.get(place).json()["aside"] == {}
 
 
 @pytest.mark.parametrize("role", ["radiologist", "referrer", "billing"])

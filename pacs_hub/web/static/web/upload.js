@@ -75,7 +75,7 @@
     row.children[0].textContent = name;
     row.children[1].classList.add(tone);
     row.children[1].lastChild.textContent = word;
-    row.children[2].textContent = why || "";
+    row.children[2].textContent = why ? why[0].toUpperCase() + why.slice(1) : "";
     if (href) {
       const link = document.createElement("a");
       link.href = href;
@@ -157,6 +157,7 @@
     const type = `multipart/related; type="application/dicom"; boundary=${boundary}`;
     const size = batch.reduce((sum, each) => sum + each.file.size, 0);
     const headers = { "Content-Type": type, Accept: "application/dicom+json" };
+    const before = (await asides([])).last;
     const call = await insisting("/dicom-web/studies", make, headers, size);
     const told = json(call);
     const stored = new Map();
@@ -165,7 +166,7 @@
       stored.set(values(item, "00081155")[0], /studies\/([0-9.]+)/.exec(values(item, "00081190")[0])?.[1]);
     for (const item of values(told, "00081198"))
       failed.set(values(item, "00081155")[0], values(item, "00081197")[0]);
-    const aside = stored.size || failed.size ? await keptAside(batch) : {};
+    const aside = stored.size || failed.size ? (await asides(batch, before)).aside : {};
     const general = (call.getResponseHeader("Warning") || "").replace(/299 \S+ /g, "") || "";
     for (const { file, name, uid } of batch) {
       sums.done += 1;
@@ -180,13 +181,15 @@
     }
     show();
   }
-  async function keptAside(batch) {
-    const asked = new URLSearchParams();
+  /** Ask why objects of this batch are kept aside; those that were before it do not count. */
+  async function asides(batch, after = 0) {
+    const nothing = { aside: {}, last: after };
+    const asked = new URLSearchParams({ after });
     for (const { uid } of batch) if (uid) asked.append("uid", uid);
     try {
       const answer = await fetch(`/studies/upload/aside/?${asked}`, { headers: { Accept: "application/json" } });
-      return answer.ok ? (await answer.json()).aside : {};
-    } catch { return {}; }
+      return answer.ok ? await answer.json() : nothing;
+    } catch { return nothing; }
   }
   async function attach({ file, name }) {
     const make = () => {
@@ -211,8 +214,10 @@
     if (first.kind === "document") return () => attach(first);
     const batch = [first];
     let size = first.file.size;
-    while (queue[0]?.kind === "dicom" && batch.length < AT_ONCE_FILES && size + queue[0].file.size <= AT_ONCE_BYTES) {
+    const uids = new Set([first.uid]);
+    while (queue[0]?.kind === "dicom" && !uids.has(queue[0].uid) && batch.length < AT_ONCE_FILES && size + queue[0].file.size <= AT_ONCE_BYTES) {
       size += queue[0].file.size;
+      uids.add(queue[0].uid);
       batch.push(queue.shift());
     }
     return () => store(batch);
@@ -225,6 +230,7 @@
     if (!running && typeof refresh === "function") refresh();
   }
   async function take(files) {
+    if (!files.length) return;
     for (const { file, name } of files) {
       const what = await look(file).catch(() => ({ kind: "no", why: "it cannot be read from this computer" }));
       sums.files += 1;
@@ -274,7 +280,8 @@
     inWindow = 0;
     cover.hidden = true;
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-    const files = [];
+    const plain = [...event.dataTransfer.files];  // read now: it is empty after the first await
+    const files = entries.length ? [] : plain.map((file) => ({ file, name: file.name }));
     for (const entry of entries) for await (const found of inside(entry)) files.push(found);
     take(files);
   });
