@@ -206,3 +206,13 @@ def test_the_file_of_a_removed_document_answers_404(
     row = letter(exam, study.study_instance_uid, area)
     remove_old_ones(area)
     assert caller("technologist").get(f"/api/documents/{row.pk}/content/").status_code == 404
+
+
+def test_the_page_of_the_exam_says_why_there_are_no_images(area: FilesystemArea) -> None:
+    exam = an_exam()
+    study = linked(exam, area, age=400)
+    remove_old_ones(area)
+    page = caller("technologist").get(f"/exams/{exam.pk}/").content.decode()
+    assert "Its images were removed by retention rule one year." in page
+    assert "2 images removed by retention rule one year" in page
+    assert study.study_instance_uid not in page
