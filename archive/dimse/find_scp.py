@@ -7,16 +7,18 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pydicom import Dataset
+
 from archive.dicom import encoding
 from archive.dicom.status_codes import Status
 from archive.dimse.find_answers import answer_of, encoded, wanted_of
-from archive.dimse.find_keys import LEVELS, read_question
-from archive.dimse.find_negotiation import agreed
+from archive.dimse.find_keys import LEVELS, BadLevel, Question, read_question
+from archive.dimse.find_negotiation import Agreed, agreed
 from archive.dimse.statuses import find_failure
 from archive.index.identifiers import details_of
 from archive.index.queries import PAGE, Search, stream
 from archive.index.zones import in_our_zone
-from archive.upper_layer.messages import Caller, Operation, Request, Response
+from archive.upper_layer.messages import Operation, Request, Response
 from pacs_hub.access import queries
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel.origin import Origin
@@ -33,12 +35,7 @@ def on_c_find(request: Request) -> Iterator[Response]:
         character_set=caller.character_set,
     )
     options = agreed(request.extended)
-    question = read_question(
-        query,
-        model=request.abstract_syntax,
-        options=options,
-        is_lenient=not options.relational and _is_lenient(caller),
-    )
+    question = _understood(query, request, options)
     audit.record(
         action="query",
         object_type="study",
@@ -73,9 +70,15 @@ def on_c_find(request: Request) -> Iterator[Response]:
     yield Response(status=Status.SUCCESS)
 
 
-def _is_lenient(caller: Caller) -> bool:
-    peer = queries.dicom_peer(caller.calling_ae)
-    return peer is not None and bool(peer.options.get("lenient_hierarchy"))
+def _understood(query: Dataset, request: Request, options: Agreed) -> Question:
+    """Read the query as the standard has it, else as the caller's configuration lets it."""
+    model = request.abstract_syntax
+    try:
+        return read_question(query, model=model, options=options)
+    except BadLevel:
+        if not queries.peer_policies(request.caller.calling_ae).get("lenient_hierarchy"):
+            raise
+    return read_question(query, model=model, options=options, is_lenient=True)
 
 
 C_FIND: Final = Operation(perform=on_c_find, failure=find_failure)

@@ -89,13 +89,14 @@ def _named(asked: Match, *, fuzzy: bool, prefix: str) -> Q:
 
 def _of_these(heads: set[int], asked: Match, *, fuzzy: bool) -> QuerySet[Any, Any]:
     """Return the studies of the persons who have the name, and those whose header does."""
-    merged = Patient.objects.filter(survivor__in=heads).values_list("pk", flat=True)
-    of_master = Study.objects.filter(patient__in={*heads, *merged})
+    own = Study.objects.filter(patient__in=heads)
+    merged = Study.objects.filter(patient__survivor__in=heads)
     if _asks_master_only(asked, fuzzy=fuzzy):
-        return of_master
-    of_header = (Study.objects.filter(way, identity_verified=False) for way in as_received(asked))
-    parts = [part.only("pk") for part in (of_master.filter(identity_verified=True), *of_header)]
-    return parts[0].union(*parts[1:], all=True)
+        return own.only("pk").union(merged.only("pk"), all=True)
+    parts = [rows.filter(identity_verified=True) for rows in (own, merged)]
+    parts += [Study.objects.filter(way, identity_verified=False) for way in as_received(asked)]
+    ids = [part.only("pk") for part in parts]
+    return ids[0].union(*ids[1:], all=True)
 
 
 def _looked_up(rows: QuerySet[Any, Any]) -> set[int] | None:
@@ -115,10 +116,12 @@ def _known_as(asked: _Identifiers, *, prefix: str) -> Q:
     Whose it is, is looked up at once unless that is very many: that makes a small query of the one
     for the studies.
     """
-    found: Any = members(Q(pk__in=identified(asked)))
+    found: Any
     heads = set(identified(asked)[: MOST_LOOKED_UP + 1])
     if len(heads) <= MOST_LOOKED_UP:
         found = heads | set(Patient.objects.filter(survivor__in=heads).values_list("pk", flat=True))
+    else:
+        found = members(Q(pk__in=identified(asked)))
     wanted = Q(**{f"{prefix}patient__in": found})
     if not asked.own:
         return wanted

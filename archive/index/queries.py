@@ -107,10 +107,14 @@ def find(search: Search, *, limit: int, offset: int = 0) -> Page:
 def stream(search: Search, *, most: int) -> Iterator[Row]:
     """Yield the rows, `most` at most; which they are is settled with the first.
 
-    They are read page by page.
+    They are read page by page; mostly one page is all there is.
     """
     matching = _matching(search)
     ordered = _ordered(_near(search, matching, most), search.level)
+    page = list(_joined(ordered)[: min(most, PAGE + 1)])
+    if len(page) <= PAGE:
+        yield from _rows(page)
+        return
     keys = list(ordered.values_list("pk", flat=True)[:most])
     for start in range(0, len(keys), PAGE):
         wanted = keys[start : start + PAGE]

@@ -90,12 +90,17 @@ def test_a_page_of_everything_is_read_in_the_order_of_an_index(is_new: bool) -> 
     assert "USE TEMP B-TREE FOR ORDER BY" not in steps
 
 
-def test_a_long_answer_costs_a_query_for_each_page_and_one_for_all() -> None:
+def test_a_long_answer_costs_a_query_for_each_page_and_two_for_all() -> None:
     fill_hub(STUDIES + 10)
     search = Search(level=Level.STUDY, matches={}, principal=None)
     with CaptureQueriesContext(connection) as captured:
+        assert len(list(stream(search, most=20))) == 20
+    assert len(captured) == 2  # studies and patients: a short answer needs no more
+    with CaptureQueriesContext(connection) as captured:
         rows = list(stream(search, most=10_000))
     assert len({row.study.pk for row in rows if row.study}) == STUDIES + 10
-    assert len(captured) == 1 + 2 * 3  # the ids; then studies and patients, page by page
+    assert (
+        len(captured) == 2 + 2 * 3
+    )  # whether there are many, the ids; then studies and patients, page by page
     moments = [(row.study.study_date, row.study.study_time) for row in rows if row.study]
     assert moments == sorted(moments, reverse=True)
