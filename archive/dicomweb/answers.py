@@ -116,19 +116,20 @@ class Seen(Protocol):
 def note(
     request: HttpRequest, action: Literal["view", "export", "query"], *, study: Seen | Study | None
 ) -> None:
-    """Write one audit row for a caller, a study and a kind of request, not one for each call."""
+    """Write one audit row for a caller, what they ask for and why, not one for each call.
+
+    What they ask for is a study, or a question put in the very same words.
+    """
     origin, role = http_origin(request), principal_of(request).role
-    if study is None:
-        audit.record(action=action, object_type="study", object_id="", origin=origin, role=role)
-        return
-    key = f"dicomweb-audit:{origin.actor}:{origin.address}:{action}:{study.study_instance_uid}"
+    about = request.get_full_path() if study is None else study.study_instance_uid
+    key = f"dicomweb-audit:{origin.actor}:{origin.address}:{action}:{about}"
     if not cache.add(hashlib.sha256(key.encode()).hexdigest(), 1, AUDIT_ONCE_SECONDS):
         return
     audit.record(
         action=action,
         object_type="study",
-        object_id=study.study_instance_uid,
+        object_id="" if study is None else study.study_instance_uid,
         origin=origin,
         role=role,
-        patient_id=study.patient_id,
+        patient_id=None if study is None else study.patient_id,
     )
