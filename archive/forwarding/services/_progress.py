@@ -18,7 +18,7 @@ from archive.forwarding.models import (
     SendingItem,
     SendingState,
 )
-from archive.forwarding.rules import BREAKS, later, open_for
+from archive.forwarding.rules import BREAKS, LONGEST, later, open_for
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
@@ -174,14 +174,25 @@ def set_behind(item_id: int) -> None:
 
 @transaction.atomic
 def lane_failed(lane: Lane, *, text: str) -> None:
-    """Count a failure of the peer; after three in a row its circuit opens for a while."""
+    """Count a failure of the peer; after three in a row its circuit opens for a while.
+
+    What was due meanwhile has failed as well, though nobody tried it: a week of that is enough.
+    """
+    now = clock.now()
     lane.failures += 1
     lane.error_text = text[:300]
     if lane.failures >= BREAKS:
         lane.openings += 1
-        lane.open_until = clock.now() + open_for(lane.openings)
+        lane.open_until = now + open_for(lane.openings)
         logger.warning("archive.lane.opened", extra={"lane": lane.pk, "openings": lane.openings})
     lane.save(update_fields=["failures", "error_text", "openings", "open_until"])
+    queued = Sending.objects.filter(ae_title=lane.ae_title, state=SendingState.QUEUED)
+    queued.filter(failing_since=None, next_attempt_at__lte=now).update(
+        failing_since=now, error_code=PEER_CODES[0], error_text=lane.error_text
+    )
+    queued.filter(failing_since__lte=now - LONGEST).update(
+        state=SendingState.GIVEN_UP, finished_at=now
+    )
 
 
 @transaction.atomic

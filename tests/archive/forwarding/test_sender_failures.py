@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.forwarding import queries, services
+from archive.forwarding.models import ItemState
 from archive.forwarding.services import How
-from archive.models import Instance, Lane, Sending
+from archive.models import Instance, Lane, Sending, SendingItem
 from archive.storage.filesystem import FilesystemArea
 from pacs_hub.kernel import clock
 from tests.archive.forwarding.conftest import Peers
@@ -124,6 +126,44 @@ def test_one_that_breaks_off_inside_an_object_gets_it_again(
         make_due()
         assert drive_all(area) == 2
         assert {ds.SOPInstanceUID for ds in good.objects()} == {ds.SOPInstanceUID for ds in images}
+
+
+def test_behind_an_open_circuit_one_waits_a_week(area: FilesystemArea, peers: Peers) -> None:
+    peers(WS=9)
+    store(ct_instance(), area=area)
+    settled()
+    for _ in range(3):
+        make_due()
+        drive_all(area)
+    store(ct_instance(), area=area)
+    settled()
+    Lane.objects.update(open_until=clock.now())
+    assert drive_all(area) == 0
+    assert not Sending.objects.filter(failing_since=None).exists()  # the new one as well
+    Sending.objects.update(failing_since=clock.now() - timedelta(days=8))
+    Lane.objects.update(open_until=clock.now())
+    assert drive_all(area) == 0
+    assert {row.state for row in Sending.objects.all()} == {"given-up"}
+
+
+def test_who_dies_while_driving_holds_the_lane_no_longer_than_its_lease(
+    area: FilesystemArea, peers: Peers
+) -> None:
+    images = list(ct_series(3))
+    with other_archive(ae_title="WS") as other:
+        peers(WS=other.port)
+        store(*images, area=area)
+        settled()
+        lane = services.claim_lane("WS")  # and nobody releases it
+        assert lane is not None
+        first = SendingItem.objects.order_by("pk")[0]
+        done = services.Done(item_id=first.pk, state=ItemState.SENT, status=0)
+        assert services.record(first.sending_id, [done])
+        assert queries.due_lanes(now=clock.now(), most=4) == []
+        Lane.objects.update(claimed_until=clock.now())
+        assert drive_all(area) == 2
+    assert first.instance.sop_instance_uid not in other.uids
+    assert Sending.objects.get().state == "sent"
 
 
 def test_other_peers_do_not_wait_for_one_that_is_away(area: FilesystemArea, peers: Peers) -> None:
