@@ -129,9 +129,12 @@ class Association:
             self._max_length = request.max_length
             self._conversation = self._new_conversation()
             self._transport.send(answer)
-            self._established(admission)
+            goodbye = self._established(admission)
+        if goodbye:  # the place is free again, however long the caller takes to close
+            self._say_goodbye(goodbye)
 
-    def _established(self, admission: Admission) -> None:
+    def _established(self, admission: Admission) -> bytes:
+        """Live through it; returns the last PDU to send, if there is one."""
         caller = admission.caller
         intake = MessageIntake(contexts=self._contexts, caller=caller, limits=self._limits)
         logger.info("dimse.association.opened", extra={"calling_ae": caller.calling_ae})
@@ -157,8 +160,7 @@ class Association:
             logger.info(
                 "dimse.association.ended", extra={"calling_ae": caller.calling_ae, "how": end}
             )
-        if goodbye:
-            self._say_goodbye(goodbye)
+        return goodbye
 
     def _new_conversation(self) -> CallerConversation:
         return CallerConversation(

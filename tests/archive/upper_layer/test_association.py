@@ -206,6 +206,15 @@ def test_one_caller_too_many_is_told_so() -> None:
                 assert third.ask(associate_rq(calling="THIRD")) == (REJECT, b"\0\2\3\2")
 
 
+def test_a_caller_that_released_may_come_again_before_it_has_closed() -> None:
+    with acceptor(Limits(max_associations_per_ae=1)) as port, RawPeer(port) as first:
+        first.ask(associate_rq())
+        assert first.ask(RELEASE_RQ_PDU)[0] == RELEASE_RP
+        with RawPeer(port) as second:
+            assert second.ask(associate_rq())[0] == ACCEPT
+            second.ask(RELEASE_RQ_PDU)
+
+
 _VALID = associate_rq() + data_pdu(1, echo_command(5))
 
 
