@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from archive.availability.services import due_notices, forget_sent
 from archive.commitment.services import check_due, due_reports, forget_told
@@ -18,12 +20,13 @@ from archive.keeping.queries import due_page, opened_cold_studies
 from archive.keeping.rules import Rule
 from archive.models import Study
 from archive.rejection.services import reject_left_behind
+from archive.storage.current import area as current_area
 from archive.storage.filesystem import FilesystemArea
 from archive.store.completion import bring_up_to_date
 from archive.store.services import remove_settled
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
-from tests.support.datasets import ct_instance
+from tests.support.datasets import ct_instance, ct_series
 from tests.support.stored import store
 
 pytestmark = [
@@ -104,3 +107,14 @@ def test_a_page_of_a_rule_costs_as_much_for_many_studies_as_for_few(area: Filesy
     assert len(found) == 7
     assert all((each.number_of_instances, each.bytes > 0) == (1, True) for each in found)
     assert costs[0] == costs[1]
+
+
+def test_a_move_asks_little_for_each_object(
+    area: FilesystemArea, settings: Settings, tmp_path: Path
+) -> None:
+    settings.HUB_COLD_STORAGE_URL = f"file://{tmp_path}/cold"
+    rows = store(*ct_series(40), area=area)
+    Study.objects.update(state="received")
+    with CaptureQueriesContext(connection) as captured:
+        keeping.move_to_cold(study_id=rows[0].study_id, area=current_area(), origin=ORIGIN)
+    assert len(captured) < 25

@@ -85,7 +85,9 @@ def _move(
     rows = Instance.objects.filter(~lies_there if tier == Tier.COLD else lies_there, study=study)
     moved: list[Instance] = []
     left = 0
-    for row in list(rows.only(*_NEEDED).order_by("pk")):  # no cursor stays open while we copy
+    to_move = list(rows.only(*_NEEDED).order_by("pk"))  # no cursor stays open while we copy
+    _keep_old_bytes([new_key(row.storage_key) for row in to_move])
+    for row in to_move:
         if _copied(row, new_key(row.storage_key), area):
             moved.append(row)
         else:
@@ -96,10 +98,15 @@ def _move(
     return Moved(objects=len(moved), bytes=sum(row.size for row in moved), left=left)
 
 
+def _keep_old_bytes(keys: list[str]) -> None:
+    """Let no sweep remove old bytes of keys where the same ones are to lie again."""
+    for start in range(0, len(keys), SWITCHED_AT_ONCE):
+        some = keys[start : start + SWITCHED_AT_ONCE]
+        Discarded.objects.filter(key__in=some, binned_at=None).delete()
+
+
 def _copied(row: Instance, target: str, area: StorageArea) -> bool:
     """Copy the bytes of a row and say whether the copy is what was received."""
-    # Old bytes of that key, which a sweep was about to remove, are replaced by the same ones.
-    Discarded.objects.filter(key=target, binned_at=None).delete()
     try:
         if copy(area, row.storage_key, target, sha256=row.sha256):
             return True
@@ -151,7 +158,7 @@ def _switch_some(rows: list[Instance], new_key: Callable[[str], str]) -> None:
     now = dict(Instance.objects.filter(pk__in=pks).values_list("pk", "storage_key"))
     same = [row for row in rows if now.get(row.pk) == row.storage_key]
     targets = {row.pk: new_key(row.storage_key) for row in same}
-    Discarded.objects.filter(key__in=targets.values(), binned_at=None).delete()
+    _keep_old_bytes(list(targets.values()))
     discard([(row.storage_key, row.size) for row in same])
     for row in same:
         row.storage_key = targets[row.pk]
