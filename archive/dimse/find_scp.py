@@ -18,7 +18,7 @@ from archive.dimse.statuses import find_failure
 from archive.index.identifiers import details_of
 from archive.index.queries import PAGE, Search, stream
 from archive.index.zones import in_our_zone
-from archive.upper_layer.messages import Operation, Request, Response
+from archive.upper_layer.messages import Operation, Request, Response, identifier_sink
 from pacs_hub.access import queries
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel.origin import Origin
@@ -81,4 +81,4 @@ def _understood(query: Dataset, request: Request, options: Agreed) -> Question:
     return read_question(query, model=model, options=options, is_lenient=True)
 
 
-C_FIND: Final = Operation(perform=on_c_find, failure=find_failure)
+C_FIND: Final = Operation(perform=on_c_find, failure=find_failure, open_sink=identifier_sink)

@@ -14,7 +14,7 @@ from archive.requestor.store_scu import patience, store_command
 from archive.retrieve.leaving import leave
 from archive.retrieve.selection import choose
 from archive.storage.current import area
-from archive.upper_layer.messages import Conversation, Operation, Request, Response
+from archive.upper_layer.messages import Conversation, Operation, Request, Response, identifier_sink
 from pacs_hub.access import queries
 
 SECONDS: float = 60.0  # for the caller to answer, besides the time its object's size takes
@@ -61,4 +61,6 @@ def _given_back(
     return answer.status
 
 
-C_GET = Operation(perform=on_c_get, failure=retrieve_failure, sees_cancel=True)
+C_GET = Operation(
+    perform=on_c_get, failure=retrieve_failure, sees_cancel=True, open_sink=identifier_sink
+)

@@ -14,7 +14,7 @@ from archive.retrieve.leaving import Leaving, leave
 from archive.retrieve.selection import choose
 from archive.storage.current import area
 from archive.upper_layer.command import Element
-from archive.upper_layer.messages import Operation, Request, Response
+from archive.upper_layer.messages import Operation, Request, Response, identifier_sink
 from pacs_hub.access import queries
 from pacs_hub.kernel.errors import Conflict, Unknown
 
@@ -68,4 +68,6 @@ def _destination(ae_title: str, *, allowed: list[str] | None, calling_ae: str) -
     return Peer(ae_title=row.ae_title, host=row.host, port=row.port, calling_ae=calling_ae)
 
 
-C_MOVE = Operation(perform=on_c_move, failure=retrieve_failure, sees_cancel=True)
+C_MOVE = Operation(
+    perform=on_c_move, failure=retrieve_failure, sees_cancel=True, open_sink=identifier_sink
+)

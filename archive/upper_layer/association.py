@@ -115,6 +115,8 @@ class Association:
             raise Ended
         if kind != Pdu.ASSOCIATE_RQ:
             raise Abort(REASON_NOT_SPECIFIED, source=SERVICE_USER)  # AA-1
+        if len(body) > self._limits.max_request:  # reading it takes a second for each megabyte
+            raise Abort(REASON_NOT_SPECIFIED, source=SERVICE_USER)
         pdu = struct.pack(">BxI", kind, len(body)) + body
         try:
             request = negotiation.read_request(pdu, address=self._address)

@@ -14,7 +14,8 @@ class Limits:
     stall_seconds: float = 60.0  # inside a PDU or a message
     stop_seconds: float = 5.0  # for the message in hand when we are told to stop
     max_pdu: int = 262_144  # what we advertise
-    pdu_slack: int = 1_048_576  # what we tolerate above it, and for an A-ASSOCIATE-RQ
+    pdu_slack: int = 1_048_576  # what we tolerate above it
+    max_request: int = 393_216  # an A-ASSOCIATE-RQ: 128 contexts of 40 transfer syntaxes, twice
     max_command: int = 65_536
     max_in_memory: int = 16_777_216  # a data set that is not spooled
     max_spooled: int = 20 * 1024**3

@@ -40,6 +40,9 @@ class DataSink(Protocol):
         """Forget it: the message was not completed, or not taken."""
 
 
+MOST_OF_IDENTIFIER: Final = 2_097_152  # bytes; thirty thousand UIDs
+
+
 class MemorySink:
     """Keeps a small data set in memory."""
 
@@ -142,6 +145,11 @@ class Response:
 
 def _in_memory(_: Request) -> DataSink:
     return MemorySink()
+
+
+def identifier_sink(_: Request) -> DataSink:
+    """Open where the identifier of a query or retrieve goes."""
+    return MemorySink(MOST_OF_IDENTIFIER)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,6 +142,12 @@ def test_an_operation_we_do_not_perform_is_refused_and_its_data_set_swallowed(po
         assert us(4) in peer.ask(data_pdu(1, echo_command(4)))[1]
 
 
+def test_a_request_longer_than_any_is_aborted_unread(port: int) -> None:
+    contexts = tuple((n % 256 | 1, VERIFICATION, ("1.2.3",)) for n in range(12_000))
+    with RawPeer(port) as peer:
+        assert peer.ask(associate_rq(contexts=contexts)) == (ABORT, bytes(4))
+
+
 def test_wrong_protocol_version_and_application_context_are_rejected(port: int) -> None:
     with RawPeer(port) as peer:
         assert peer.ask(associate_rq(version=2)) == (REJECT, b"\0\1\2\2")
