@@ -83,14 +83,7 @@ def instances(target: Target, *, principal: Principal) -> list[Instance]:
         OutOfUse: all of them were rejected.
         BadUid: the target is not named by UIDs.
     """
-    rows = list(
-        _instances(target, principal).order_by(
-            F("series__series_number").asc(nulls_last=True),
-            "series__series_instance_uid",
-            F("instance_number").asc(nulls_last=True),
-            "sop_instance_uid",
-        )
-    )
+    rows = list(_in_order(_instances(target, principal)))
     if not rows:
         raise _missing(target, principal)
     share_studies(rows)
@@ -121,10 +114,23 @@ def representative(target: Target, *, principal: Principal) -> Instance:
         OutOfUse: all of it was rejected.
         BadUid: the target is not named by UIDs.
     """
-    rows = instances(target, principal=principal)
-    images = [row for row in rows if row.rows]
-    first_series = [row for row in images if row.series_id == images[0].series_id]
-    return first_series[len(first_series) // 2] if first_series else rows[0]
+    rows = _instances(target, principal)
+    pictures = rows.filter(rows__isnull=False)
+    series = (
+        Series.objects.filter(pk__in=pictures.values("series"))
+        .order_by(F("series_number").asc(nulls_last=True), "series_instance_uid")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if series is not None:  # a list of studies asks for fifty of these: no study is read whole
+        of_series = pictures.filter(series=series)
+        middle = of_series.count() // 2
+        row = next(iter(_in_order(of_series)[middle : middle + 1]), None)
+    else:
+        row = _in_order(rows).first()
+    if row is None:
+        raise _missing(target, principal)
+    return row
 
 
 def series_of(target: Target, *, principal: Principal) -> list[Series]:
@@ -178,6 +184,15 @@ def _missing(target: Target, principal: Principal) -> NoSuchTarget | OutOfUse:
     if _all_instances(target, principal).exists():
         return OutOfUse("it was taken out of use")
     return NoSuchTarget("no such study, series or instance")
+
+
+def _in_order(rows: QuerySet[Instance]) -> QuerySet[Instance]:
+    return rows.order_by(
+        F("series__series_number").asc(nulls_last=True),
+        "series__series_instance_uid",
+        F("instance_number").asc(nulls_last=True),
+        "sop_instance_uid",
+    )
 
 
 def _instances(target: Target, principal: Principal) -> QuerySet[Instance]:
