@@ -146,7 +146,14 @@ def test_a_dry_run_says_what_a_rule_would_do_and_touches_nothing(area: Filesyste
 
 def test_an_object_kept_aside_is_shown_beside_what_is_stored(aside: KeptAside) -> None:
     text = text_of(browser("admin").get(f"{HOME}aside/{aside.pk}/"))
-    for words in ("Doe, Jane", "P100", aside.sop_instance_uid, "Stored", "Release", "Discard"):
+    for words in (
+        "Doe, Jane",
+        "P100",
+        aside.sop_instance_uid,
+        "Stored",
+        "cannot be filed",
+        "Discard",
+    ):
         assert words in text
 
 
@@ -158,6 +165,7 @@ def test_a_uid_that_is_taken_stays_taken(aside: KeptAside) -> None:
 
 def test_an_object_is_released_once_its_uid_is_free(aside: KeptAside, area: FilesystemArea) -> None:
     Instance.objects.all().delete()
+    assert "Release" in text_of(browser("admin").get(f"{HOME}aside/{aside.pk}/"))
     page = browser("admin").post(f"{HOME}aside/{aside.pk}/release/", follow=True)
     assert f"Filed as {aside.sop_instance_uid}." in text_of(page)
     assert Instance.objects.get().sop_instance_uid == aside.sop_instance_uid
