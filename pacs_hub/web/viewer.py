@@ -15,20 +15,24 @@ from django.utils.http import http_date, parse_http_date_safe
 
 from pacs_hub.access.doors import requires
 
-POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
-        "worker-src 'self' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' blob: data:",
-        "frame-ancestors 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-    )
-)
+_RULES: Final = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+    "worker-src": "'self' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' blob: data:",
+    "frame-ancestors": "'self'",
+    # A document is shown from memory, by the browser's own PDF viewer:
+    "object-src": "'self' blob:",
+    "frame-src": "'self' blob:",
+    "base-uri": "'self'",
+}
+POLICY: Final = "; ".join(f"{name} {value}" for name, value in _RULES.items())
+WORKER_POLICY: Final = POLICY.replace("'wasm-unsafe-eval'", "'unsafe-eval'")
+"""Of scripts, which govern workers alone: decoders of JPEG-LS and JPEG 2000 make functions there,
+far from the page and its session."""
 IMMUTABLE: Final = "private, max-age=31536000, immutable"
 _HASHED: Final = re.compile(r"(^|\.)[0-9a-f]{16}\.(js|wasm|woff2|css)$")
 _TYPES: Final = {".wasm": "application/wasm", ".js": "text/javascript", ".woff2": "font/woff2"}
@@ -126,7 +130,7 @@ def _file(request: HttpRequest, path: Path) -> HttpResponseBase:
             del response["Content-Encoding"]
     response["Cache-Control"] = IMMUTABLE if _HASHED.search(path.name) else "private, no-cache"
     response["Last-Modified"] = http_date(modified)
-    response["Content-Security-Policy"] = POLICY
+    response["Content-Security-Policy"] = WORKER_POLICY if path.suffix == ".js" else POLICY
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 

@@ -41,8 +41,13 @@ def test_any_address_of_the_viewer_is_its_page_under_a_strict_policy() -> None:
     answer = browser("radiologist").get("/viewer/viewer?StudyInstanceUIDs=1.2")
     assert answer.status_code == 200
     assert b"<title>viewer" in b"".join(answer)
-    assert "object-src 'none'" in answer["Content-Security-Policy"]
+    assert "object-src 'self' blob:;" in answer["Content-Security-Policy"]
     assert "unsafe-eval'" not in answer["Content-Security-Policy"].replace("wasm-unsafe-eval'", "")
+
+
+def test_scripts_let_the_decoders_of_workers_make_functions() -> None:
+    answer = browser("radiologist").get("/viewer/app.bundle.0123456789abcdef.js")
+    assert "'unsafe-eval'" in answer["Content-Security-Policy"]
 
 
 def test_hashed_files_may_be_kept_for_ever_and_come_compressed() -> None:
