@@ -54,7 +54,7 @@ def test_c_store(
     )
     for round_number in range(ROUNDS + 1):
         for server in rivals:
-            folders = [tmp_path / f"{round_number}-{n}" for n in range(associations)]
+            folders = [tmp_path / f"{server.name}-{round_number}-{n}" for n in range(associations)]
             for folder in folders:
                 make_objects(folder, count=each, rows=side, columns=side)
             before = server.cpu_seconds()
