@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0001_initial'),
+        ("archive", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='instance',
-            name='rejected_as',
+            model_name="instance",
+            name="rejected_as",
             field=models.CharField(blank=True, max_length=16),
         ),
         migrations.AddField(
-            model_name='study',
-            name='identity_verified',
+            model_name="study",
+            name="identity_verified",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='study',
-            name='legal_hold',
+            model_name="study",
+            name="legal_hold",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='study',
-            name='revised_at',
+            model_name="study",
+            name="revised_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -5,147 +5,180 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0002_visibility_and_identity'),
+        ("archive", "0002_visibility_and_identity"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProcedureCode',
+            name="ProcedureCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(blank=True, max_length=64)),
-                ('scheme', models.CharField(blank=True, max_length=16)),
-                ('meaning', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("value", models.CharField(blank=True, max_length=64)),
+                ("scheme", models.CharField(blank=True, max_length=16)),
+                ("meaning", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='RequestAttributes',
+            name="RequestAttributes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('requested_procedure_id', models.CharField(blank=True, max_length=16)),
-                ('scheduled_procedure_step_id', models.CharField(blank=True, max_length=16)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requested_procedure_id", models.CharField(blank=True, max_length=16)),
+                ("scheduled_procedure_step_id", models.CharField(blank=True, max_length=16)),
             ],
         ),
         migrations.RemoveIndex(
-            model_name='patient',
-            name='patient_name',
+            model_name="patient",
+            name="patient_name",
         ),
         migrations.AddField(
-            model_name='instance',
-            name='completion_flag',
+            model_name="instance",
+            name="completion_flag",
             field=models.CharField(blank=True, max_length=16),
         ),
         migrations.AddField(
-            model_name='instance',
-            name='concept_name',
-            field=models.JSONField(default=list, help_text='(0040,A043): value, scheme, meaning'),
+            model_name="instance",
+            name="concept_name",
+            field=models.JSONField(default=list, help_text="(0040,A043): value, scheme, meaning"),
         ),
         migrations.AddField(
-            model_name='instance',
-            name='content_date',
+            model_name="instance",
+            name="content_date",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='instance',
-            name='content_time',
+            model_name="instance",
+            name="content_time",
             field=models.TimeField(null=True),
         ),
         migrations.AddField(
-            model_name='instance',
-            name='verification_flag',
+            model_name="instance",
+            name="verification_flag",
             field=models.CharField(blank=True, max_length=16),
         ),
         migrations.AddField(
-            model_name='patient',
-            name='name_ideographic',
+            model_name="patient",
+            name="name_ideographic",
             field=models.CharField(blank=True, max_length=324),
         ),
         migrations.AddField(
-            model_name='patient',
-            name='name_phonetic',
+            model_name="patient",
+            name="name_phonetic",
             field=models.CharField(blank=True, max_length=324),
         ),
         migrations.AddField(
-            model_name='patient',
-            name='name_sounds',
+            model_name="patient",
+            name="name_sounds",
             field=models.CharField(blank=True, max_length=324),
         ),
         migrations.AddField(
-            model_name='series',
-            name='institution_name',
+            model_name="series",
+            name="institution_name",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='series',
-            name='performed_step_date',
+            model_name="series",
+            name="performed_step_date",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='series',
-            name='performed_step_time',
+            model_name="series",
+            name="performed_step_time",
             field=models.TimeField(null=True),
         ),
         migrations.AddField(
-            model_name='study',
-            name='accession_issuer',
-            field=models.JSONField(default=list, help_text='(0008,0051)'),
+            model_name="study",
+            name="accession_issuer",
+            field=models.JSONField(default=list, help_text="(0008,0051)"),
         ),
         migrations.AddField(
-            model_name='study',
-            name='admission_id',
+            model_name="study",
+            name="admission_id",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='study',
-            name='name_search_received',
+            model_name="study",
+            name="name_search_received",
             field=models.CharField(blank=True, max_length=324),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['name_search'], name='patient_name_search', opclasses=['text_pattern_ops']),
+            model_name="patient",
+            index=models.Index(
+                fields=["name_search"], name="patient_name_search", opclasses=["text_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['name_ideographic'], name='patient_name_ideographic', opclasses=['text_pattern_ops']),
+            model_name="patient",
+            index=models.Index(
+                fields=["name_ideographic"],
+                name="patient_name_ideographic",
+                opclasses=["text_pattern_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['name_phonetic'], name='patient_name_phonetic', opclasses=['text_pattern_ops']),
+            model_name="patient",
+            index=models.Index(
+                fields=["name_phonetic"],
+                name="patient_name_phonetic",
+                opclasses=["text_pattern_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['name_sounds'], name='patient_name_sounds', opclasses=['text_pattern_ops']),
+            model_name="patient",
+            index=models.Index(
+                fields=["name_sounds"], name="patient_name_sounds", opclasses=["text_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['patient_id_received'], name='study_by_patient_id'),
+            model_name="study",
+            index=models.Index(fields=["patient_id_received"], name="study_by_patient_id"),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['name_search_received'], name='study_by_name', opclasses=['text_pattern_ops']),
+            model_name="study",
+            index=models.Index(
+                fields=["name_search_received"],
+                name="study_by_name",
+                opclasses=["text_pattern_ops"],
+            ),
         ),
         migrations.AddField(
-            model_name='procedurecode',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='procedure_codes', to='archive.study'),
+            model_name="procedurecode",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="procedure_codes",
+                to="archive.study",
+            ),
         ),
         migrations.AddField(
-            model_name='requestattributes',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='archive.series'),
+            model_name="requestattributes",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="requests",
+                to="archive.series",
+            ),
         ),
         migrations.AddIndex(
-            model_name='procedurecode',
-            index=models.Index(fields=['value'], name='study_by_procedure'),
+            model_name="procedurecode",
+            index=models.Index(fields=["value"], name="study_by_procedure"),
         ),
         migrations.AddIndex(
-            model_name='requestattributes',
-            index=models.Index(fields=['requested_procedure_id'], name='request_by_procedure'),
+            model_name="requestattributes",
+            index=models.Index(fields=["requested_procedure_id"], name="request_by_procedure"),
         ),
         migrations.AddIndex(
-            model_name='requestattributes',
-            index=models.Index(fields=['scheduled_procedure_step_id'], name='request_by_step'),
+            model_name="requestattributes",
+            index=models.Index(fields=["scheduled_procedure_step_id"], name="request_by_step"),
         ),
     ]

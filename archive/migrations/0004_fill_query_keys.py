@@ -44,7 +44,6 @@ def no_order_on_postgres(_, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("archive", "0003_query_keys"),
     ]

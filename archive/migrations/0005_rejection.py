@@ -5,49 +5,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0004_fill_query_keys'),
+        ("archive", "0004_fill_query_keys"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RejectionNote',
+            name="RejectionNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='document title, DCM', max_length=16)),
-                ('text', models.TextField(blank=True, help_text='key object description')),
-                ('number_of_references', models.PositiveIntegerField()),
-                ('actor', models.CharField(max_length=150)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('door', models.CharField(max_length=10)),
-                ('applied_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('undone_by', models.CharField(blank=True, max_length=150)),
-                ('instance', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='rejection_note', to='archive.instance')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejection_notes', to='archive.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(help_text="document title, DCM", max_length=16)),
+                ("text", models.TextField(blank=True, help_text="key object description")),
+                ("number_of_references", models.PositiveIntegerField()),
+                ("actor", models.CharField(max_length=150)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("door", models.CharField(max_length=10)),
+                ("applied_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_by", models.CharField(blank=True, max_length=150)),
+                (
+                    "instance",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rejection_note",
+                        to="archive.instance",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rejection_notes",
+                        to="archive.study",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RejectedReference',
+            name="RejectedReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('study_instance_uid', models.CharField(max_length=64)),
-                ('sop_instance_uid', models.CharField(max_length=64)),
-                ('instance', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rejections', to='archive.instance')),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to='archive.rejectionnote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("study_instance_uid", models.CharField(max_length=64)),
+                ("sop_instance_uid", models.CharField(max_length=64)),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="rejections",
+                        to="archive.instance",
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="references",
+                        to="archive.rejectionnote",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='rejectionnote',
-            index=models.Index(fields=['-applied_at'], name='rejection_latest'),
+            model_name="rejectionnote",
+            index=models.Index(fields=["-applied_at"], name="rejection_latest"),
         ),
         migrations.AddIndex(
-            model_name='rejectedreference',
-            index=models.Index(condition=models.Q(('instance__isnull', True)), fields=['study_instance_uid'], name='rejected_open'),
+            model_name="rejectedreference",
+            index=models.Index(
+                condition=models.Q(("instance__isnull", True)),
+                fields=["study_instance_uid"],
+                name="rejected_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rejectedreference',
-            constraint=models.UniqueConstraint(fields=('note', 'sop_instance_uid'), name='rejected_once'),
+            model_name="rejectedreference",
+            constraint=models.UniqueConstraint(
+                fields=("note", "sop_instance_uid"), name="rejected_once"
+            ),
         ),
     ]

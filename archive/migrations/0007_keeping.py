@@ -4,119 +4,186 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0006_corrections'),
+        ("archive", "0006_corrections"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DailyVolume',
+            name="DailyVolume",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('number_of_objects', models.BigIntegerField()),
-                ('bytes', models.BigIntegerField()),
-                ('number_of_cold_objects', models.BigIntegerField()),
-                ('cold_bytes', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                ("number_of_objects", models.BigIntegerField()),
+                ("bytes", models.BigIntegerField()),
+                ("number_of_cold_objects", models.BigIntegerField()),
+                ("cold_bytes", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='RetentionRule',
+            name="RetentionRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('position', models.PositiveIntegerField()),
-                ('modality', models.JSONField(default=list)),
-                ('body_part', models.CharField(blank=True, max_length=16)),
-                ('description', models.CharField(blank=True, max_length=64)),
-                ('days', models.PositiveIntegerField()),
-                ('keep_last', models.PositiveIntegerField(default=0, help_text='of each patient')),
-                ('action', models.CharField(choices=[('delete', 'delete'), ('cold', 'cold')], max_length=6)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("position", models.PositiveIntegerField()),
+                ("modality", models.JSONField(default=list)),
+                ("body_part", models.CharField(blank=True, max_length=16)),
+                ("description", models.CharField(blank=True, max_length=64)),
+                ("days", models.PositiveIntegerField()),
+                ("keep_last", models.PositiveIntegerField(default=0, help_text="of each patient")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("delete", "delete"), ("cold", "cold")], max_length=6
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VerificationRound',
+            name="VerificationRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('last_row', models.BigIntegerField(default=0)),
-                ('last_key', models.CharField(blank=True, max_length=310)),
-                ('rows_done', models.BooleanField(default=False)),
-                ('number_of_objects', models.BigIntegerField(default=0)),
-                ('bytes', models.BigIntegerField(default=0)),
-                ('findings', models.IntegerField(default=0)),
-                ('allowance', models.BigIntegerField(default=0)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("last_row", models.BigIntegerField(default=0)),
+                ("last_key", models.CharField(blank=True, max_length=310)),
+                ("rows_done", models.BooleanField(default=False)),
+                ("number_of_objects", models.BigIntegerField(default=0)),
+                ("bytes", models.BigIntegerField(default=0)),
+                ("findings", models.IntegerField(default=0)),
+                ("allowance", models.BigIntegerField(default=0)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='study',
-            name='tier',
-            field=models.CharField(choices=[('main', 'Main'), ('cold', 'Cold')], default='main', max_length=4),
+            model_name="study",
+            name="tier",
+            field=models.CharField(
+                choices=[("main", "Main"), ("cold", "Cold")], default="main", max_length=4
+            ),
         ),
         migrations.CreateModel(
-            name='Discarded',
+            name="Discarded",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=310)),
-                ('size', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('binned_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=310)),
+                ("size", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("binned_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['key'], name='discarded_key')],
+                "indexes": [models.Index(fields=["key"], name="discarded_key")],
             },
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('missing-object', 'The object of a row is not there'), ('damaged-object', 'The bytes are not those that were received'), ('wrong-identity', 'The header names another instance than the row'), ('unfiled-object', 'An object without a row'), ('second-copy', 'A copy of an object that is kept elsewhere')], max_length=20)),
-                ('key', models.CharField(max_length=310)),
-                ('sop_instance_uid', models.CharField(blank=True, max_length=64)),
-                ('text', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('healed', 'Healed')], max_length=8)),
-                ('found_at', models.DateTimeField()),
-                ('healed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("missing-object", "The object of a row is not there"),
+                            ("damaged-object", "The bytes are not those that were received"),
+                            ("wrong-identity", "The header names another instance than the row"),
+                            ("unfiled-object", "An object without a row"),
+                            ("second-copy", "A copy of an object that is kept elsewhere"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("key", models.CharField(max_length=310)),
+                ("sop_instance_uid", models.CharField(blank=True, max_length=64)),
+                ("text", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("healed", "Healed")], max_length=8
+                    ),
+                ),
+                ("found_at", models.DateTimeField()),
+                ("healed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['state', '-found_at'], name='finding_latest')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('kind', 'key'), name='finding_open_once')],
+                "indexes": [models.Index(fields=["state", "-found_at"], name="finding_latest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("kind", "key"),
+                        name="finding_open_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('study_instance_uid', models.CharField(max_length=64)),
-                ('reason', models.CharField(max_length=200)),
-                ('placed_by', models.CharField(max_length=150)),
-                ('placed_at', models.DateTimeField()),
-                ('released_by', models.CharField(blank=True, max_length=150)),
-                ('released_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("study_instance_uid", models.CharField(max_length=64)),
+                ("reason", models.CharField(max_length=200)),
+                ("placed_by", models.CharField(max_length=150)),
+                ("placed_at", models.DateTimeField()),
+                ("released_by", models.CharField(blank=True, max_length=150)),
+                ("released_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['study_instance_uid'], name='hold_study')],
+                "indexes": [models.Index(fields=["study_instance_uid"], name="hold_study")],
             },
         ),
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('study_instance_uid', models.CharField(max_length=64)),
-                ('patient_id', models.BigIntegerField()),
-                ('accession_number', models.CharField(blank=True, max_length=16)),
-                ('modalities', models.CharField(blank=True, max_length=200)),
-                ('rule', models.CharField(max_length=80)),
-                ('number_of_instances', models.PositiveIntegerField()),
-                ('bytes', models.BigIntegerField()),
-                ('first_received_at', models.DateTimeField()),
-                ('deleted_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("study_instance_uid", models.CharField(max_length=64)),
+                ("patient_id", models.BigIntegerField()),
+                ("accession_number", models.CharField(blank=True, max_length=16)),
+                ("modalities", models.CharField(blank=True, max_length=200)),
+                ("rule", models.CharField(max_length=80)),
+                ("number_of_instances", models.PositiveIntegerField()),
+                ("bytes", models.BigIntegerField()),
+                ("first_received_at", models.DateTimeField()),
+                ("deleted_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['study_instance_uid'], name='tombstone_study'), models.Index(fields=['-deleted_at'], name='tombstone_latest')],
+                "indexes": [
+                    models.Index(fields=["study_instance_uid"], name="tombstone_study"),
+                    models.Index(fields=["-deleted_at"], name="tombstone_latest"),
+                ],
             },
         ),
     ]

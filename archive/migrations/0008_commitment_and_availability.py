@@ -5,79 +5,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0007_keeping'),
+        ("archive", "0007_keeping"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CommitmentRequest',
+            name="CommitmentRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transaction_uid', models.CharField(max_length=64)),
-                ('ae_title', models.CharField(blank=True, max_length=16)),
-                ('actor', models.CharField(max_length=150)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('door', models.CharField(max_length=10)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('references_sha256', models.CharField(max_length=64)),
-                ('number_of_references', models.PositiveIntegerField()),
-                ('number_committed', models.PositiveIntegerField(default=0)),
-                ('number_failed', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('checking', 'Checking'), ('reporting', 'Reporting'), ('reported', 'Reported'), ('given-up', 'Given Up')], max_length=10)),
-                ('requested_at', models.DateTimeField()),
-                ('wait_until', models.DateTimeField(help_text='objects that are not here are waited for')),
-                ('checked_up_to', models.BigIntegerField(default=0, help_text='last reference of this round')),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('reported_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("transaction_uid", models.CharField(max_length=64)),
+                ("ae_title", models.CharField(blank=True, max_length=16)),
+                ("actor", models.CharField(max_length=150)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("door", models.CharField(max_length=10)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("references_sha256", models.CharField(max_length=64)),
+                ("number_of_references", models.PositiveIntegerField()),
+                ("number_committed", models.PositiveIntegerField(default=0)),
+                ("number_failed", models.PositiveIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "Checking"),
+                            ("reporting", "Reporting"),
+                            ("reported", "Reported"),
+                            ("given-up", "Given Up"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("requested_at", models.DateTimeField()),
+                (
+                    "wait_until",
+                    models.DateTimeField(help_text="objects that are not here are waited for"),
+                ),
+                (
+                    "checked_up_to",
+                    models.BigIntegerField(default=0, help_text="last reference of this round"),
+                ),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("reported_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['checking', 'reporting'])), fields=['next_attempt_at'], name='commitment_due'), models.Index(fields=['-requested_at'], name='commitment_latest')],
-                'constraints': [models.UniqueConstraint(fields=('transaction_uid', 'ae_title', 'door'), name='commitment_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["checking", "reporting"])),
+                        fields=["next_attempt_at"],
+                        name="commitment_due",
+                    ),
+                    models.Index(fields=["-requested_at"], name="commitment_latest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("transaction_uid", "ae_title", "door"), name="commitment_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AvailabilityNotice',
+            name="AvailabilityNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ae_title', models.CharField(max_length=16)),
-                ('performed_step_uid', models.CharField(blank=True, max_length=64)),
-                ('sop_instance_uid', models.CharField(help_text='of the notification itself', max_length=64)),
-                ('settled_at', models.DateTimeField(help_text='when the study had settled')),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('refused', 'Refused'), ('given-up', 'Given Up')], default='queued', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='archive.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ae_title", models.CharField(max_length=16)),
+                ("performed_step_uid", models.CharField(blank=True, max_length=64)),
+                (
+                    "sop_instance_uid",
+                    models.CharField(help_text="of the notification itself", max_length=64),
+                ),
+                ("settled_at", models.DateTimeField(help_text="when the study had settled")),
+                ("correlation_id", models.CharField(max_length=32)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sent", "Sent"),
+                            ("refused", "Refused"),
+                            ("given-up", "Given Up"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="archive.study",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['next_attempt_at'], name='notice_due'), models.Index(fields=['-created_at'], name='notice_latest')],
-                'constraints': [models.UniqueConstraint(fields=('study', 'ae_title', 'performed_step_uid', 'settled_at'), name='notice_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")),
+                        fields=["next_attempt_at"],
+                        name="notice_due",
+                    ),
+                    models.Index(fields=["-created_at"], name="notice_latest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("study", "ae_title", "performed_step_uid", "settled_at"),
+                        name="notice_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CommitmentReference',
+            name="CommitmentReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sop_class_uid', models.CharField(max_length=64)),
-                ('sop_instance_uid', models.CharField(max_length=64)),
-                ('verified_at', models.DateTimeField(null=True)),
-                ('failure_reason', models.PositiveIntegerField(null=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to='archive.commitmentrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sop_class_uid", models.CharField(max_length=64)),
+                ("sop_instance_uid", models.CharField(max_length=64)),
+                ("verified_at", models.DateTimeField(null=True)),
+                ("failure_reason", models.PositiveIntegerField(null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="references",
+                        to="archive.commitmentrequest",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('failure_reason__isnull', True), ('verified_at__isnull', True)), fields=['request', 'id'], name='commitment_open')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("failure_reason__isnull", True), ("verified_at__isnull", True)
+                        ),
+                        fields=["request", "id"],
+                        name="commitment_open",
+                    )
+                ],
             },
         ),
     ]

@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0008_commitment_and_availability'),
+        ("archive", "0008_commitment_and_availability"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='keptaside',
-            name='settled_as',
+            model_name="keptaside",
+            name="settled_as",
             field=models.CharField(blank=True, max_length=10),
         ),
         migrations.AddField(
-            model_name='keptaside',
-            name='settled_at',
+            model_name="keptaside",
+            name="settled_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='keptaside',
-            name='settled_by',
+            model_name="keptaside",
+            name="settled_by",
             field=models.CharField(blank=True, max_length=150),
         ),
         migrations.AddField(
-            model_name='keptaside',
-            name='study_instance_uid',
+            model_name="keptaside",
+            name="study_instance_uid",
             field=models.CharField(blank=True, max_length=64),
         ),
     ]

@@ -5,48 +5,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0009_settled_kept_aside'),
+        ("archive", "0009_settled_kept_aside"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('study_instance_uid', models.CharField(max_length=64)),
-                ('accession_number', models.CharField(blank=True, max_length=16)),
-                ('study_date', models.DateField(null=True)),
-                ('study_time', models.TimeField(null=True)),
-                ('study_description', models.CharField(blank=True, max_length=64)),
-                ('title', models.CharField(max_length=64)),
-                ('code', models.CharField(blank=True, max_length=16)),
-                ('scheme', models.CharField(blank=True, max_length=16)),
-                ('meaning', models.CharField(blank=True, max_length=64)),
-                ('kind', models.CharField(max_length=4)),
-                ('file_name', models.CharField(blank=True, max_length=150)),
-                ('size', models.BigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('storage_key', models.CharField(max_length=300)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('converting', 'Converting'), ('stored', 'Stored'), ('failed', 'Failed')], max_length=10)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('sop_class_uid', models.CharField(blank=True, max_length=64)),
-                ('sop_instance_uid', models.CharField(max_length=64)),
-                ('actor', models.CharField(max_length=150)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('door', models.CharField(max_length=10)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('attached_at', models.DateTimeField()),
-                ('stored_at', models.DateTimeField(null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='archive.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("study_instance_uid", models.CharField(max_length=64)),
+                ("accession_number", models.CharField(blank=True, max_length=16)),
+                ("study_date", models.DateField(null=True)),
+                ("study_time", models.TimeField(null=True)),
+                ("study_description", models.CharField(blank=True, max_length=64)),
+                ("title", models.CharField(max_length=64)),
+                ("code", models.CharField(blank=True, max_length=16)),
+                ("scheme", models.CharField(blank=True, max_length=16)),
+                ("meaning", models.CharField(blank=True, max_length=64)),
+                ("kind", models.CharField(max_length=4)),
+                ("file_name", models.CharField(blank=True, max_length=150)),
+                ("size", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("storage_key", models.CharField(max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("converting", "Converting"),
+                            ("stored", "Stored"),
+                            ("failed", "Failed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("sop_class_uid", models.CharField(blank=True, max_length=64)),
+                ("sop_instance_uid", models.CharField(max_length=64)),
+                ("actor", models.CharField(max_length=150)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("door", models.CharField(max_length=10)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("attached_at", models.DateTimeField()),
+                ("stored_at", models.DateTimeField(null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="archive.patient",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'converting'))), fields=['id'], name='document_due')],
-                'constraints': [models.UniqueConstraint(fields=('study_instance_uid', 'sha256'), name='document_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("waiting", "converting"))),
+                        fields=["id"],
+                        name="document_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("study_instance_uid", "sha256"), name="document_once"
+                    )
+                ],
             },
         ),
     ]

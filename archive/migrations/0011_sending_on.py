@@ -5,110 +5,195 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0010_documents'),
+        ("archive", "0010_documents"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ForwardRule',
+            name="ForwardRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=80)),
-                ('to', models.CharField(max_length=16)),
-                ('when', models.CharField(max_length=8)),
-                ('window', models.CharField(blank=True, max_length=11)),
-                ('modality', models.JSONField(default=list)),
-                ('station', models.JSONField(default=list)),
-                ('calling_ae', models.JSONField(default=list)),
-                ('body_part', models.CharField(blank=True, max_length=16)),
-                ('description', models.CharField(blank=True, max_length=64)),
-                ('sop_classes', models.JSONField(default=list)),
-                ('linked', models.BooleanField(default=False)),
-                ('transfer_syntax', models.CharField(blank=True, max_length=64)),
-                ('anonymise', models.CharField(blank=True, max_length=10)),
-                ('retain', models.JSONField(default=list)),
-                ('burned_in', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=80)),
+                ("to", models.CharField(max_length=16)),
+                ("when", models.CharField(max_length=8)),
+                ("window", models.CharField(blank=True, max_length=11)),
+                ("modality", models.JSONField(default=list)),
+                ("station", models.JSONField(default=list)),
+                ("calling_ae", models.JSONField(default=list)),
+                ("body_part", models.CharField(blank=True, max_length=16)),
+                ("description", models.CharField(blank=True, max_length=64)),
+                ("sop_classes", models.JSONField(default=list)),
+                ("linked", models.BooleanField(default=False)),
+                ("transfer_syntax", models.CharField(blank=True, max_length=64)),
+                ("anonymise", models.CharField(blank=True, max_length=10)),
+                ("retain", models.JSONField(default=list)),
+                ("burned_in", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Lane',
+            name="Lane",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ae_title', models.CharField(max_length=16, unique=True)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('failures', models.PositiveIntegerField(default=0, help_text='in a row')),
-                ('openings', models.PositiveIntegerField(default=0, help_text='in a row')),
-                ('open_until', models.DateTimeField(help_text='nothing is sent until then', null=True)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ae_title", models.CharField(max_length=16, unique=True)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("failures", models.PositiveIntegerField(default=0, help_text="in a row")),
+                ("openings", models.PositiveIntegerField(default=0, help_text="in a row")),
+                (
+                    "open_until",
+                    models.DateTimeField(help_text="nothing is sent until then", null=True),
+                ),
+                ("error_text", models.CharField(blank=True, max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name='Sending',
+            name="Sending",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('request_key', models.CharField(help_text='rule:NAME, manual:…, prefetch:…', max_length=100)),
-                ('ae_title', models.CharField(max_length=16)),
-                ('window', models.CharField(blank=True, max_length=11)),
-                ('transfer_syntax', models.CharField(blank=True, max_length=64)),
-                ('anonymise', models.CharField(blank=True, max_length=10)),
-                ('retain', models.JSONField(default=list)),
-                ('burned_in', models.BooleanField(default=False)),
-                ('priority', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('paused', 'Paused'), ('sent', 'Sent'), ('failed', 'Failed'), ('given-up', 'Given Up'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('number_of_items', models.PositiveIntegerField(default=0)),
-                ('number_sent', models.PositiveIntegerField(default=0)),
-                ('number_of_warnings', models.PositiveIntegerField(default=0)),
-                ('number_failed', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('last_turn_at', models.DateTimeField(null=True)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('requested_by', models.CharField(blank=True, max_length=150)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sendings', to='archive.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "request_key",
+                    models.CharField(help_text="rule:NAME, manual:…, prefetch:…", max_length=100),
+                ),
+                ("ae_title", models.CharField(max_length=16)),
+                ("window", models.CharField(blank=True, max_length=11)),
+                ("transfer_syntax", models.CharField(blank=True, max_length=64)),
+                ("anonymise", models.CharField(blank=True, max_length=10)),
+                ("retain", models.JSONField(default=list)),
+                ("burned_in", models.BooleanField(default=False)),
+                ("priority", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("paused", "Paused"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("given-up", "Given Up"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("number_of_items", models.PositiveIntegerField(default=0)),
+                ("number_sent", models.PositiveIntegerField(default=0)),
+                ("number_of_warnings", models.PositiveIntegerField(default=0)),
+                ("number_failed", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("failing_since", models.DateTimeField(null=True)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("last_turn_at", models.DateTimeField(null=True)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                ("requested_by", models.CharField(blank=True, max_length=150)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sendings",
+                        to="archive.study",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SendingItem',
+            name="SendingItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('warning', 'Warning'), ('failed', 'Failed'), ('skipped', 'Skipped')], default='waiting', max_length=8)),
-                ('status', models.PositiveIntegerField(null=True)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('at', models.DateTimeField(null=True)),
-                ('instance', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='archive.instance')),
-                ('sending', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='archive.sending')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("sent", "Sent"),
+                            ("warning", "Warning"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("status", models.PositiveIntegerField(null=True)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                ("at", models.DateTimeField(null=True)),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="archive.instance",
+                    ),
+                ),
+                (
+                    "sending",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="archive.sending",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='sending',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['ae_title', 'next_attempt_at'], name='sending_due'),
+            model_name="sending",
+            index=models.Index(
+                condition=models.Q(("state", "queued")),
+                fields=["ae_title", "next_attempt_at"],
+                name="sending_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sending',
-            index=models.Index(fields=['-created_at'], name='sending_latest'),
+            model_name="sending",
+            index=models.Index(fields=["-created_at"], name="sending_latest"),
         ),
         migrations.AddIndex(
-            model_name='sending',
-            index=models.Index(fields=['state', '-created_at'], name='sending_by_state'),
+            model_name="sending",
+            index=models.Index(fields=["state", "-created_at"], name="sending_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='sending',
-            constraint=models.UniqueConstraint(fields=('request_key', 'study', 'ae_title'), name='sending_once'),
+            model_name="sending",
+            constraint=models.UniqueConstraint(
+                fields=("request_key", "study", "ae_title"), name="sending_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='sendingitem',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['sending', 'id'], name='sending_item_left'),
+            model_name="sendingitem",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["sending", "id"],
+                name="sending_item_left",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sendingitem',
-            constraint=models.UniqueConstraint(fields=('sending', 'instance'), name='sending_item_once'),
+            model_name="sendingitem",
+            constraint=models.UniqueConstraint(
+                fields=("sending", "instance"), name="sending_item_once"
+            ),
         ),
     ]

@@ -4,38 +4,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0012_sweeps_by_index'),
+        ("archive", "0012_sweeps_by_index"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='patientidentifier',
-            name='patient_identifier_value',
+            model_name="patientidentifier",
+            name="patient_identifier_value",
         ),
         migrations.RemoveIndex(
-            model_name='study',
-            name='study_by_accession',
+            model_name="study",
+            name="study_by_accession",
         ),
         migrations.RemoveIndex(
-            model_name='study',
-            name='study_by_patient_id',
+            model_name="study",
+            name="study_by_patient_id",
         ),
         migrations.AddIndex(
-            model_name='patientidentifier',
-            index=models.Index(fields=['value'], name='patient_identifier_value', opclasses=['text_pattern_ops']),
+            model_name="patientidentifier",
+            index=models.Index(
+                fields=["value"], name="patient_identifier_value", opclasses=["text_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='series',
-            index=models.Index(fields=['modality', 'study'], name='series_by_modality'),
+            model_name="series",
+            index=models.Index(fields=["modality", "study"], name="series_by_modality"),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['accession_number'], name='study_by_accession', opclasses=['text_pattern_ops']),
+            model_name="study",
+            index=models.Index(
+                fields=["accession_number"],
+                name="study_by_accession",
+                opclasses=["text_pattern_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['patient_id_received'], name='study_by_patient_id', opclasses=['text_pattern_ops']),
+            model_name="study",
+            index=models.Index(
+                fields=["patient_id_received"],
+                name="study_by_patient_id",
+                opclasses=["text_pattern_ops"],
+            ),
         ),
     ]

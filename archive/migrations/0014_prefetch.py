@@ -5,76 +5,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0013_indexes_of_queries'),
+        ("archive", "0013_indexes_of_queries"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PrefetchPolicy',
+            name="PrefetchPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.JSONField(default=list, help_text='AE titles of workstations')),
-                ('count', models.PositiveIntegerField(help_text='priors of each exam')),
-                ('years', models.PositiveIntegerField(help_text='how old they may be')),
-                ('modalities', models.JSONField(default=dict, help_text='modality to those of its priors')),
-                ('sources', models.JSONField(default=list, help_text='AE titles of other archives, in order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("to", models.JSONField(default=list, help_text="AE titles of workstations")),
+                ("count", models.PositiveIntegerField(help_text="priors of each exam")),
+                ("years", models.PositiveIntegerField(help_text="how old they may be")),
+                (
+                    "modalities",
+                    models.JSONField(default=dict, help_text="modality to those of its priors"),
+                ),
+                (
+                    "sources",
+                    models.JSONField(
+                        default=list, help_text="AE titles of other archives, in order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PrefetchRequest',
+            name="PrefetchRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='names the exam, not its patient', max_length=60)),
-                ('occasion', models.CharField(max_length=10)),
-                ('modality', models.CharField(blank=True, max_length=16)),
-                ('body_part', models.CharField(blank=True, max_length=16)),
-                ('study_instance_uid', models.CharField(help_text='of the exam itself', max_length=64)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=8)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('number_found', models.PositiveIntegerField(default=0)),
-                ('number_recalled', models.PositiveIntegerField(default=0)),
-                ('number_fetched', models.PositiveIntegerField(default=0)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('created_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='archive.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(help_text="names the exam, not its patient", max_length=60),
+                ),
+                ("occasion", models.CharField(max_length=10)),
+                ("modality", models.CharField(blank=True, max_length=16)),
+                ("body_part", models.CharField(blank=True, max_length=16)),
+                (
+                    "study_instance_uid",
+                    models.CharField(help_text="of the exam itself", max_length=64),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("number_found", models.PositiveIntegerField(default=0)),
+                ("number_recalled", models.PositiveIntegerField(default=0)),
+                ("number_fetched", models.PositiveIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("created_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="archive.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PrefetchedStudy',
+            name="PrefetchedStudy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ae_title', models.CharField(max_length=16)),
-                ('study_instance_uid', models.CharField(max_length=64)),
-                ('is_here', models.BooleanField(default=False)),
-                ('status', models.PositiveIntegerField(help_text='last one of the C-MOVE', null=True)),
-                ('completed', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('at', models.DateTimeField()),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fetched', to='archive.prefetchrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ae_title", models.CharField(max_length=16)),
+                ("study_instance_uid", models.CharField(max_length=64)),
+                ("is_here", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.PositiveIntegerField(help_text="last one of the C-MOVE", null=True),
+                ),
+                ("completed", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="fetched",
+                        to="archive.prefetchrequest",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='prefetchrequest',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_attempt_at'], name='prefetch_due'),
+            model_name="prefetchrequest",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["next_attempt_at"],
+                name="prefetch_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='prefetchrequest',
-            index=models.Index(fields=['-created_at'], name='prefetch_latest'),
+            model_name="prefetchrequest",
+            index=models.Index(fields=["-created_at"], name="prefetch_latest"),
         ),
         migrations.AddConstraint(
-            model_name='prefetchrequest',
-            constraint=models.UniqueConstraint(fields=('key', 'occasion'), name='prefetch_once'),
+            model_name="prefetchrequest",
+            constraint=models.UniqueConstraint(fields=("key", "occasion"), name="prefetch_once"),
         ),
         migrations.AddConstraint(
-            model_name='prefetchedstudy',
-            constraint=models.UniqueConstraint(fields=('request', 'ae_title', 'study_instance_uid'), name='prefetched_once'),
+            model_name="prefetchedstudy",
+            constraint=models.UniqueConstraint(
+                fields=("request", "ae_title", "study_instance_uid"), name="prefetched_once"
+            ),
         ),
     ]

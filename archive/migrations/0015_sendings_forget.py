@@ -4,23 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0014_prefetch'),
+        ("archive", "0014_prefetch"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sending',
-            name='done_up_to',
-            field=models.BigIntegerField(default=0, help_text='row id of the latest object whose item was forgotten'),
+            model_name="sending",
+            name="done_up_to",
+            field=models.BigIntegerField(
+                default=0, help_text="row id of the latest object whose item was forgotten"
+            ),
         ),
         migrations.AddIndex(
-            model_name='sending',
-            index=models.Index(fields=['last_turn_at'], name='sending_last_turn'),
+            model_name="sending",
+            index=models.Index(fields=["last_turn_at"], name="sending_last_turn"),
         ),
         migrations.AddIndex(
-            model_name='sending',
-            index=models.Index(fields=['state', 'finished_at'], name='sending_finished'),
+            model_name="sending",
+            index=models.Index(fields=["state", "finished_at"], name="sending_finished"),
         ),
     ]

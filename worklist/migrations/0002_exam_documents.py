@@ -5,22 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0010_documents'),
-        ('worklist', '0001_initial'),
+        ("archive", "0010_documents"),
+        ("worklist", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExamDocument',
+            name="ExamDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exams', to='archive.document')),
-                ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='worklist.exam')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="exams",
+                        to="archive.document",
+                    ),
+                ),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="worklist.exam",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('exam', 'document'), name='exam_document_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("exam", "document"), name="exam_document_once")
+                ],
             },
         ),
     ]

@@ -4,20 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0001_initial'),
+        ("access", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dicompeer',
-            name='options',
-            field=models.JSONField(default=dict, help_text='policies and habits of this peer'),
+            model_name="dicompeer",
+            name="options",
+            field=models.JSONField(default=dict, help_text="policies and habits of this peer"),
         ),
         migrations.AddField(
-            model_name='site',
-            name='archive',
-            field=models.JSONField(default=dict, help_text='the [archive] table: policies of storing'),
+            model_name="site",
+            name="archive",
+            field=models.JSONField(
+                default=dict, help_text="the [archive] table: policies of storing"
+            ),
         ),
     ]
