@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -23,7 +23,7 @@ COPIED_BELOW_BYTES: Final = 64 * 1024
 
 
 def frame_parts(
-    pixels: PixelData, choice: FrameChoice, numbers: list[int], place: str
+    pixels: PixelData, choice: FrameChoice, numbers: Sequence[int], place: str
 ) -> Iterator[Part]:
     """Yield frames as parts of a multipart body; each is read when its turn comes."""
     content_type = _content_type(choice)
@@ -75,7 +75,7 @@ def many(
     found: FrameSource,
     choice: FrameChoice,
     pixels: PixelData,
-    wanted: list[int],
+    wanted: Sequence[int],
 ) -> HttpResponseBase:
     """Answer several frames, streamed."""
     boundary = multipart.new_boundary()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Generator, Sequence
+from typing import BinaryIO
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +19,7 @@ from archive.dicomweb.outcome import told
 from archive.dicomweb.rendering_parameters import rendering_of
 from archive.dicomweb.screen import document_answer, document_type
 from archive.retrieve import plan
-from archive.retrieve.pixels import NoPixelData
+from archive.retrieve.pixels import NoPixelData, NoSuchFrame
 from archive.retrieve.plan import Target
 from archive.retrieve.rendering import PICTURE_FORMATS, Rendering, loop, rendered
 from archive.storage.current import area
@@ -71,10 +73,10 @@ def picture(
     return response
 
 
-def _frames_of(row: Instance, media_type: str, thumbnail: bool) -> list[int]:
+def _frames_of(row: Instance, media_type: str, thumbnail: bool) -> Sequence[int]:
     """Return which frames stand for the instance: all as a loop, else the one in the middle."""
     if media_type == GIF and not thumbnail:
-        return list(range(1, row.number_of_frames + 1))
+        return range(1, row.number_of_frames + 1)  # no list: the number is only what is announced
     return [(row.number_of_frames + 1) // 2]
 
 
@@ -91,13 +93,24 @@ def _loop(
 def _pictures(
     row: Instance, numbers: Sequence[int], rendering: Rendering, many: bool
 ) -> HttpResponseBase:
-    with area().open(row.storage_key) as file:
-        pictures = [rendered(file, number, rendering) for number in numbers]
-    if not many and len(pictures) == 1:
-        return HttpResponse(pictures[0], content_type=rendering.media_type)
+    if max(numbers) > row.number_of_frames:
+        raise NoSuchFrame(f"the instance has frames 1 to {row.number_of_frames}")
+    pictures = _each(area().open(row.storage_key), numbers, rendering)
+    first = next(pictures)  # fails while an answer is still possible
+    if not many and len(numbers) == 1:
+        pictures.close()
+        return HttpResponse(first, content_type=rendering.media_type)
     boundary = multipart.new_boundary()
-    parts = (Part(content_type=rendering.media_type, chunks=[one]) for one in pictures)
+    shown = itertools.chain([first], pictures)
+    parts = (Part(content_type=rendering.media_type, chunks=[one]) for one in shown)
     return StreamingHttpResponse(
         multipart.body(parts, boundary),
         content_type=multipart.content_type(rendering.media_type, boundary),
     )
+
+
+def _each(file: BinaryIO, numbers: Sequence[int], rendering: Rendering) -> Generator[bytes]:
+    """Yield one picture after the other, and close the file."""
+    with file:
+        for number in numbers:
+            yield rendered(file, number, rendering)

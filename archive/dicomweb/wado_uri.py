@@ -98,7 +98,7 @@ def _picture(request: HttpRequest, row: Instance, media_type: str) -> HttpRespon
     note(request, "view", study=row.study)
     with area().open(row.storage_key) as file:
         if media_type == GIF and not number and row.number_of_frames > 1:
-            content, _ = loop(file, list(range(1, row.number_of_frames + 1)), rendering)
+            content, _ = loop(file, range(1, row.number_of_frames + 1), rendering)
         else:
             content = rendered(file, numbers[0], rendering)
     return warn(HttpResponse(content, content_type=media_type), warnings)

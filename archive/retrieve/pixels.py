@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import tempfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
@@ -142,14 +143,14 @@ def frame(pixels: PixelData, number: int) -> bytes:
     return _native(pixels, number) if pixels.is_native else _encapsulated(pixels, number)
 
 
-def checked_numbers(pixels: PixelData, numbers: list[int] | None) -> list[int]:
+def checked_numbers(pixels: PixelData, numbers: Sequence[int] | None) -> Sequence[int]:
     """Return the numbers, each of them checked; None means all there are.
 
     Raises:
         NoSuchFrame: there is no such frame.
     """
     if numbers is None:
-        return list(range(1, pixels.number_of_frames + 1))
+        return range(1, pixels.number_of_frames + 1)  # no list: it is only what is announced
     if max(numbers) > pixels.number_of_frames:
         raise NoSuchFrame(f"the instance has frames 1 to {pixels.number_of_frames}")
     return numbers

@@ -19,6 +19,7 @@ from pacs_hub.kernel.errors import Malformed
 PICTURE_FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF"}
 THUMBNAIL_SIDE: Final = 128
 MOST_LOOP_PIXELS: Final = 64 * 1024 * 1024  # a loop is made in memory, a byte or three for each
+MOST_LOOP_FRAMES: Final = 1000  # each takes time to decode, however small it is shown
 
 
 class BadViewport(Malformed):
@@ -93,6 +94,7 @@ def loop(file: BinaryIO, numbers: Sequence[int], rendering: Rendering) -> tuple[
     header = _header(file)
     first = _image(file, header, numbers[0], rendering)
     fitting = max(MOST_LOOP_PIXELS // (first.width * first.height), 1)
+    fitting = min(fitting, MOST_LOOP_FRAMES)
     rest = (_image(file, header, number, rendering) for number in numbers[1:fitting])
     out = io.BytesIO()
     first.save(
