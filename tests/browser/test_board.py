@@ -116,9 +116,9 @@ def test_an_exam_is_checked_in_from_its_page(person: Person, day: list[Exam]) ->
     person.sign_in("technologist")
     exam = next(exam for exam in day if exam.patient.name.startswith("Ben David"))
     person.open(f"/exams/{exam.pk}/")
-    person.find(".acts summary").click()
+    person.click(".acts summary")
     assert "stays on the worklist of X-ray 1" in person.text()
-    person.find(".acts details[open] button").click()
+    person.click(".acts details[open] button")
     person.until(lambda: "Checked in." in person.text())
     exam.refresh_from_db()
     assert exam.status == "arrived"

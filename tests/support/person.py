@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -45,14 +49,21 @@ class Person:
         self.browser.switch_to.active_element.send_keys(keys)
 
     def text(self) -> str:
-        """Return what is on the page."""
-        return str(self.find("body").text)
+        """Return what is on the page, which may be replaced while it is read."""
+        return str(self.until(lambda: self.find("body").text))
+
+    def click(self, css: str) -> None:
+        """Click the first element, found again where the page replaced it meanwhile."""
+        self.until(lambda: self.find(css).click() or True)
 
     def until(self, seen: Callable[[], Any]) -> Any:
-        """Wait until `seen` is true."""
-        return WebDriverWait(self.browser, PATIENCE_SECONDS, poll_frequency=0.1).until(
-            lambda _: seen()
-        )
+        """Wait until `seen` is true; live pages replace elements while one looks at them."""
+        return WebDriverWait(
+            self.browser,
+            PATIENCE_SECONDS,
+            poll_frequency=0.1,
+            ignored_exceptions=[NoSuchElementException, StaleElementReferenceException],
+        ).until(lambda _: seen())
 
     def screen(self, *, width: int, height: int = 844) -> None:
         """Look through a screen of this size."""
