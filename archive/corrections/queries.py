@@ -20,6 +20,7 @@ from archive.dicom.dates import da, read_date
 from archive.dicom.json_model import Json, text_value
 from archive.patients.models import Patient, PatientIdentifier, PatientState
 from archive.patients.queries import resolve
+from archive.patients.rules import UNIDENTIFIED
 from archive.store.models import Instance, Study
 
 SYSTEM: Final = "PACS hub"
@@ -124,7 +125,8 @@ def _is_known(study: Study, patient: Patient) -> bool:
 
 def _identity(patient: Patient, study: Study) -> Identity:
     """Return the master's identity: under the ID the header has, where that is one of theirs."""
-    rows: list[PatientIdentifier] = sorted(patient.identifiers.all(), key=lambda row: row.pk)
+    kept: list[PatientIdentifier] = sorted(patient.identifiers.all(), key=lambda row: row.pk)
+    rows = [row for row in kept if row.issuer != UNIDENTIFIED]  # a stand-in is nobody's ID
     chosen = next(
         (
             row

@@ -104,8 +104,9 @@ def batches(overlay: Overlay, header: Mapping[str, Json]) -> list[Batch]:
 
 def same_name(left: str, right: str) -> bool:
     """Say whether two PNs are the same but for case, padding and groups only one of them has."""
-    pairs = list(zip(_groups(left), _groups(right), strict=False))
-    return bool(pairs) and all(a == b for a, b in pairs if a and b) and any(a for a, _ in pairs)
+    pairs = zip(_groups(left), _groups(right), strict=False)
+    both = [(a, b) for a, b in pairs if a and b]  # nothing in common says nothing
+    return bool(both) and all(a == b for a, b in both)
 
 
 def _identity_values(master: Identity, header: Mapping[str, Json]) -> dict[str, Json]:

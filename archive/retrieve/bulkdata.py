@@ -21,6 +21,7 @@ from archive.dicom.elements import (
     walk,
 )
 from archive.dicom.json_model import Json, TagPath
+from archive.retrieve.pixels import DEFLATED_BLOCK
 from archive.retrieve.streaming import BLOCK_BYTES, size_of
 from pacs_hub.kernel.errors import Malformed, Unknown
 
@@ -148,7 +149,7 @@ def _inflated(file: BinaryIO, start: int) -> BinaryIO:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     file.seek(start)
     try:
-        while block := file.read(BLOCK_BYTES):
+        while block := file.read(DEFLATED_BLOCK):
             plain.write(inflater.decompress(block))
     except zlib.error as error:
         raise NoSuchBulkData("the deflated object is damaged") from error

@@ -35,6 +35,7 @@ NATIVE: Final = frozenset(
 )
 _LONG_VRS: Final = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"UN"})
 MEMORY_BYTES: Final = 4 * 1024 * 1024
+DEFLATED_BLOCK: Final = 4096  # a thousandfold of it at most is in memory at once
 _BLOCK: Final = 256 * 1024
 _TRANSFER_SYNTAX: Final = 0x00020010
 _META_LENGTH: Final = 0x00020000
@@ -221,7 +222,7 @@ def inflated(file: BinaryIO) -> BinaryIO:
     file.seek(start)
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        while block := file.read(_BLOCK):
+        while block := file.read(DEFLATED_BLOCK):
             out.write(inflater.decompress(block))
         out.write(inflater.flush())
     except zlib.error as error:

@@ -107,3 +107,4 @@ def test_names_are_the_same_without_case_and_empty_ends() -> None:
     assert not same_name("Doe^Jane", "Doe^Janet")
     assert not same_name("", "Doe^Jane")
     assert not same_name("", "")
+    assert not same_name("=山田^太郎", "Smith^John")  # nothing in common says nothing
