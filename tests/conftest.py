@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
+from django.db import connection
 
 from tests.support.peers.postgres import Postgres, private_postgres
 from tests.support.peers.redis import private_redis
@@ -38,6 +39,15 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _made_strict(report)
     return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has a meaning on SQLite alone, where the tests run on another database."""
+    if connection.vendor == "sqlite":
+        return
+    left_out = [item for item in items if item.get_closest_marker("sqlite_only")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

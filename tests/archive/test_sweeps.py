@@ -31,7 +31,7 @@ from tests.support.stored import store
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plans of SQLite"),
+    pytest.mark.sqlite_only,  # reads its plans
 ]
 ORIGIN = Origin(door="hub", actor="sweep")
 

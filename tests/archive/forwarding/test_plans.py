@@ -20,7 +20,7 @@ from tests.support.stored import store
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plans of SQLite"),
+    pytest.mark.sqlite_only,  # reads its plans
 ]
 SMALL = ("archive_lane", "archive_forwardrule", "pacs_hub", "access_")
 

@@ -16,7 +16,7 @@ from tests.bench.studies import ROOT, family, fill_hub, name
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plans of SQLite"),
+    pytest.mark.sqlite_only,  # reads its plans
 ]
 STUDIES = 400
 QUESTIONS = {

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
@@ -30,10 +29,7 @@ from tests.support.stored import area_in, settle, store
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        "sqlite" not in str(django_settings.DATABASES["default"]["ENGINE"]),
-        reason="PostgreSQL has its own tools",
-    ),
+    pytest.mark.sqlite_only,  # PostgreSQL has its own tools
 ]
 
 
