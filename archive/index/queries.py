@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from archive.dicom.matching import Universal, Wildcard
@@ -30,6 +30,7 @@ from archive.store.models import Instance, Series, Study
 from archive.store.queries import present, shown
 from pacs_hub.access.permissions import Principal
 
+Found = Patient | Study | Series | Instance
 MOST_COUNTED: Final = 10_000
 """How many rows behind a page are counted; beyond that there are at least as many."""
 COUNTED_OF_WIDE: Final = 1_000
@@ -250,7 +251,7 @@ def _ordered(rows: QuerySet[Any], level: Level) -> QuerySet[Any]:
     return rows.order_by(*order)
 
 
-def _rows(found: list[Model]) -> list[Row]:
+def _rows(found: list[Found]) -> list[Row]:
     studies: dict[int, Study] = {}
     for row in found:
         if isinstance(row, Series | Instance):
@@ -272,10 +273,10 @@ def _read_patients(studies: Collection[Study]) -> None:
         study.patient = patients[study.patient_id]
 
 
-def _row(row: Model, counts: Mapping[int, Counts]) -> Row:
+def _row(row: Found, counts: Mapping[int, Counts]) -> Row:
     if isinstance(row, Patient):
         return Row(patient=row)
-    study = row if isinstance(row, Study) else row.study  # type: ignore[attr-defined]
+    study = row if isinstance(row, Study) else row.study
     instance = row if isinstance(row, Instance) else None
     series = row if isinstance(row, Series) else instance.series if instance else None
     return Row(

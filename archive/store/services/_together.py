@@ -82,27 +82,33 @@ def _taken() -> list[_Waiting]:
 
 
 def _write(batch: list[_Waiting]) -> None:
+    """Execute the batch in one transaction; where that fails nothing of it was done."""
     try:
         connection.ensure_connection()
         database = connection.connection
         with connection.wrap_database_errors:
-            if len(batch) > 1:
-                database.execute("BEGIN IMMEDIATE")
-            try:
-                for each in batch:
-                    _execute(database, each)
-            finally:
-                if len(batch) > 1:
-                    database.execute("COMMIT")
+            if len(batch) == 1:
+                _execute(database, batch[0])  # a transaction of its own
+            else:
+                _execute_all(database, batch)
     except BaseException as error:
         for each in batch:
-            each.error = each.error or error
-        if connection.connection is not None:
-            connection.connection.rollback()
+            each.error = error
         raise
     finally:
         for each in batch:
             each.is_done = True
+
+
+def _execute_all(database: Any, batch: list[_Waiting]) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        for each in batch:
+            _execute(database, each)
+        database.execute("COMMIT")
+    except BaseException:
+        database.rollback()
+        raise
 
 
 def _execute(database: Any, each: _Waiting) -> None:
