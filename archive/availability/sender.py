@@ -10,11 +10,12 @@ from archive.availability import services
 from archive.availability.models import AvailabilityNotice
 from archive.availability.queries import content_of
 from archive.availability.rules import ALREADY_THERE, NEVER_AGAIN, NOTIFICATION
-from archive.requestor.association import Peer, PeerAway, open_association
+from archive.requestor.association import open_association
+from archive.requestor.peers import configured_peer
 from archive.requestor.proposal import Wanted
 from archive.requestor.requests import n_create
 from archive.requestor.retries import took_it
-from pacs_hub.access.queries import dicom_peer
+from archive.requestor.rounds import tell_each
 from pacs_hub.kernel.errors import Conflict, HubError, Unavailable
 
 NOTICES_A_TICK: Final = 50
@@ -38,35 +39,26 @@ def send_due(*, ours: str, limit: int = NOTICES_A_TICK) -> int:
 
     A peer that is away is called once, whatever else waits for it.
     """
-    done, away = 0, dict[str, PeerAway]()
-    for notice in services.due_notices(limit=limit):
-        if not services.claim_notice(notice_id=notice.pk):
-            continue
-        try:
-            if notice.ae_title in away:
-                raise away[notice.ae_title]
-            _send(notice, ours=ours)
-        except HubError as error:
-            if isinstance(error, PeerAway):
-                away[notice.ae_title] = error
-            services.not_sent(
-                notice_id=notice.pk,
-                code=error.error_code,
-                text=error.text,
-                never_again=isinstance(error, NeverTaken),
-            )
-        else:
-            services.sent(notice_id=notice.pk)
-            done += 1
-    return done
+
+    def not_sent(notice: AvailabilityNotice, error: HubError) -> None:
+        services.not_sent(
+            notice_id=notice.pk,
+            code=error.error_code,
+            text=error.text,
+            never_again=isinstance(error, NeverTaken),
+        )
+
+    return tell_each(
+        services.due_notices(limit=limit),
+        claim=lambda notice: services.claim_notice(notice_id=notice.pk),
+        tell=lambda notice: _send(notice, ours=ours),
+        told=lambda notice: services.sent(notice_id=notice.pk),
+        not_told=not_sent,
+    )
 
 
 def _send(notice: AvailabilityNotice, *, ours: str) -> None:
-    row = dicom_peer(notice.ae_title)
-    if row is None or not row.host or not row.port:
-        text = f"the site file has no host and port of {notice.ae_title}"
-        raise PeerAway(text, code="no-address")
-    peer = Peer(ae_title=row.ae_title, host=row.host, port=row.port, calling_ae=ours)
+    peer = configured_peer(notice.ae_title, ours=ours)
     with open_association(
         peer, contexts=[Wanted(abstract_syntax=NOTIFICATION, transfer_syntaxes=SYNTAXES)]
     ) as association:

@@ -10,13 +10,14 @@ from archive.commitment import services
 from archive.commitment.models import CommitmentRequest
 from archive.commitment.queries import result
 from archive.commitment.rules import STORAGE_COMMITMENT, WELL_KNOWN_INSTANCE
-from archive.requestor.association import Peer, PeerAway, open_association
+from archive.requestor.association import open_association
+from archive.requestor.peers import configured_peer
 from archive.requestor.proposal import Wanted
 from archive.requestor.requests import n_event_report
 from archive.requestor.retries import took_it
+from archive.requestor.rounds import tell_each
 from archive.upper_layer.negotiation import Roles
-from pacs_hub.access import queries as access
-from pacs_hub.kernel.errors import HubError, Unavailable
+from pacs_hub.kernel.errors import Unavailable
 
 REPORTS_A_TICK: Final = 50
 SYNTAXES: Final = (str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian))
@@ -33,22 +34,15 @@ def send_due(*, ours: str, limit: int = REPORTS_A_TICK) -> int:
 
     A requester that is away is called once, whatever else waits for it.
     """
-    sent, away = 0, dict[str, PeerAway]()
-    for request in services.due_reports(limit=limit):
-        if not services.claim_report(request_id=request.pk):
-            continue
-        try:
-            if request.ae_title in away:
-                raise away[request.ae_title]
-            _send(request, ours=ours)
-        except HubError as error:
-            if isinstance(error, PeerAway):
-                away[request.ae_title] = error
-            services.not_told(request_id=request.pk, code=error.error_code, text=error.text)
-        else:
-            services.told(request_id=request.pk)
-            sent += 1
-    return sent
+    return tell_each(
+        services.due_reports(limit=limit),
+        claim=lambda request: services.claim_report(request_id=request.pk),
+        tell=lambda request: _send(request, ours=ours),
+        told=lambda request: services.told(request_id=request.pk),
+        not_told=lambda request, error: services.not_told(
+            request_id=request.pk, code=error.error_code, text=error.text
+        ),
+    )
 
 
 def check_answer(status: int, *, ae_title: str, comment: str) -> None:
@@ -65,7 +59,7 @@ def check_answer(status: int, *, ae_title: str, comment: str) -> None:
 def _send(request: CommitmentRequest, *, ours: str) -> None:
     event_type, report = result(request, retrieve_ae_title=ours)
     with open_association(
-        _peer(request.ae_title, ours=ours),
+        configured_peer(request.ae_title, ours=ours, port_option="commit_port"),
         contexts=[Wanted(abstract_syntax=STORAGE_COMMITMENT, transfer_syntaxes=SYNTAXES)],
         # A peer that does not answer the roles is told all the same: many take the report.
         roles={STORAGE_COMMITMENT: Roles(scu=False, scp=True)},
@@ -78,12 +72,3 @@ def _send(request: CommitmentRequest, *, ours: str) -> None:
             data_set=report,
         )
     check_answer(answer.status, ae_title=request.ae_title, comment=answer.comment)
-
-
-def _peer(ae_title: str, *, ours: str) -> Peer:
-    """Return where to call the requester: its own port for reports, if it has one."""
-    row = access.dicom_peer(ae_title)
-    port = None if row is None else row.options.get("commit_port") or row.port
-    if row is None or not row.host or not port:
-        raise PeerAway(f"the site file has no host and port of {ae_title}", code="no-address")
-    return Peer(ae_title=ae_title, host=row.host, port=int(port), calling_ae=ours)

@@ -13,7 +13,7 @@ from archive.corrections.rules import text_of
 from archive.dicom.json_model import Json
 from archive.store.models import Study
 from archive.store.queries import NoSuchStudy
-from pacs_hub.audit import services as audit
+from archive.store.services import audit_change
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Unknown
 from pacs_hub.kernel.origin import Origin
@@ -76,7 +76,7 @@ def correct_study(
             at=clock.now(),
         )
         _revise(study)
-        _audit(study, f"corrected {', '.join(wanted)}", origin)
+        audit_change(study, detail=f"corrected {', '.join(wanted)}", origin=origin)
         return row
 
 
@@ -97,7 +97,8 @@ def withdraw(*, correction_id: int, origin: Origin) -> Correction:
         row.withdrawn_at, row.withdrawn_by = clock.now(), origin.actor[:150]
         row.save(update_fields=["withdrawn_at", "withdrawn_by"])
         _revise(study)
-        _audit(study, f"took back the correction of {', '.join(row.attributes)}", origin)
+        detail = f"took back the correction of {', '.join(row.attributes)}"
+        audit_change(study, detail=detail, origin=origin)
         return row
 
 
@@ -141,14 +142,3 @@ def _revise(study: Study) -> None:
             named = [text_of(item, part) for part in _ISSUER_PARTS]
             values["accession_issuer"] = named if any(named) else []
     Study.objects.filter(pk=study.pk).update(**values, revised_at=clock.now())
-
-
-def _audit(study: Study, detail: str, origin: Origin) -> None:
-    audit.record(
-        action="update",
-        object_type="study",
-        object_id=study.study_instance_uid,
-        origin=origin,
-        patient_id=study.patient_id,
-        detail=detail,
-    )

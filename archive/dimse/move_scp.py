@@ -8,7 +8,8 @@ from archive.dimse.query_retrieve import read_selection
 from archive.dimse.statuses import retrieve_failure
 from archive.dimse.suboperations import perform
 from archive.models import Instance
-from archive.requestor.association import Peer
+from archive.requestor.association import Peer, PeerAway
+from archive.requestor.peers import configured_peer
 from archive.requestor.store_scu import MoveOriginator, StoreScu, offers
 from archive.retrieve.leaving import Leaving, leave
 from archive.retrieve.selection import choose
@@ -60,12 +61,14 @@ def _destination(ae_title: str, *, allowed: list[str] | None, calling_ae: str) -
         DestinationUnknown: it is not configured, or without host and port.
         DestinationForbidden: the caller may not have objects sent there.
     """
-    row = queries.dicom_peer(ae_title)
-    if row is None or not row.host or not row.port:
-        raise DestinationUnknown("the move destination is not configured with host and port")
+    try:
+        peer = configured_peer(ae_title, ours=calling_ae)
+    except PeerAway as error:
+        text = "the move destination is not configured with host and port"
+        raise DestinationUnknown(text) from error
     if allowed is not None and ae_title not in allowed:
         raise DestinationForbidden("objects may not be moved there for this caller")
-    return Peer(ae_title=row.ae_title, host=row.host, port=row.port, calling_ae=calling_ae)
+    return peer
 
 
 C_MOVE = Operation(

@@ -26,12 +26,13 @@ from archive.forwarding.rules import (
 )
 from archive.forwarding.services import Done
 from archive.requestor.association import Peer, PeerAway, Times, open_association
+from archive.requestor.peers import configured_peer
 from archive.requestor.proposal import Wanted
 from archive.requestor.requests import c_echo
 from archive.requestor.store_scu import StoreScu, offers
 from archive.retrieve.leaving import Leaving
 from archive.store.models import Instance
-from pacs_hub.access.queries import dicom_peer, site
+from pacs_hub.access.queries import site
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import HubError, Unavailable
 
@@ -128,10 +129,10 @@ class _Driver:
         services.finish(sending.pk)
 
     def _peer(self) -> Peer:
-        row = dicom_peer(self.lane.ae_title)
-        if row is None or not row.host or not row.port:
-            raise LaneStops(f"the site file has no host and port of {self.lane.ae_title}")
-        return Peer(ae_title=row.ae_title, host=row.host, port=row.port, calling_ae=self.ours)
+        try:
+            return configured_peer(self.lane.ae_title, ours=self.ours)
+        except PeerAway as error:
+            raise LaneStops(error.text) from error
 
 
 @dataclass(kw_only=True)

@@ -20,8 +20,9 @@ from archive.prefetch.models import (
     PrefetchState,
 )
 from archive.prefetch.rules import Coming, Policy, Prior, relevant
-from archive.prefetch.sources import find_priors, move_here, peer_of
+from archive.prefetch.sources import find_priors, move_here
 from archive.requestor.association import PeerAway
+from archive.requestor.peers import configured_peer
 from archive.storage.area import StorageArea
 from archive.storage.tiers import COLD
 from archive.store.models import Instance, Study, Tier
@@ -141,7 +142,7 @@ class _Work:
         return relevant(self._policy, exam, known, today=today)
 
     def _priors_of(self, ae_title: str, who: list[tuple[str, str]]) -> list[Prior]:
-        return find_priors(peer_of(ae_title, ours=self._ours), who)
+        return find_priors(configured_peer(ae_title, ours=self._ours), who)
 
     def _asked(self, source: str, ask: Callable[[str], list[Prior]]) -> list[Prior] | None:
         try:
@@ -164,7 +165,7 @@ class _Work:
         try:
             if prior.source in self._away:
                 raise PeerAway(f"{prior.source} is away")
-            peer = peer_of(prior.source, ours=self._ours)
+            peer = configured_peer(prior.source, ours=self._ours)
             moved = move_here(peer, prior.study_instance_uid, ours=self._ours)
         except PeerAway as error:
             self._away.add(prior.source)

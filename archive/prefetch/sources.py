@@ -9,28 +9,15 @@ from pydicom import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 
 from archive.prefetch.rules import Prior
-from archive.requestor.association import Peer, PeerAway, Times, open_association
+from archive.requestor.association import Peer, Times, open_association
 from archive.requestor.proposal import Wanted
 from archive.requestor.searches import FIND, MOVE, Moved, c_find, c_move
-from pacs_hub.access.queries import dicom_peer, site
+from pacs_hub.access.queries import site
 
 MOST_STUDIES: Final = 200
 TIMES: Final = Times(connect=5.0, accept=15.0, answer=30.0)
 MOVE_SECONDS: Final = 120.0
 _SYNTAXES: Final = (str(ImplicitVRLittleEndian),)
-
-
-def peer_of(ae_title: str, *, ours: str) -> Peer:
-    """Return the peer to call.
-
-    Raises:
-        PeerAway: it is not configured with host and port (no-address).
-    """
-    row = dicom_peer(ae_title)
-    if row is None or not row.host or not row.port:
-        text = f"the site file has no host and port of {ae_title}"
-        raise PeerAway(text, code="no-address")
-    return Peer(ae_title=row.ae_title, host=row.host, port=row.port, calling_ae=ours)
 
 
 def find_priors(peer: Peer, identifiers: list[tuple[str, str]]) -> list[Prior]:

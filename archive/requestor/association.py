@@ -38,7 +38,7 @@ _OVER: Final = (Ended, PeerClosed, PduTooLong, ProtocolFault, PeerLeaves)
 class PeerAway(Unavailable):
     """We cannot talk to the peer now.
 
-    Codes: peer-unreachable, peer-rejected, peer-aborted, peer-silent, no-context.
+    Codes: peer-unreachable, peer-rejected, peer-aborted, peer-silent, no-context, no-address.
     """
 
     code = "peer-unreachable"

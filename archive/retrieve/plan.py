@@ -200,14 +200,19 @@ def _instances(target: Target, principal: Principal) -> QuerySet[Instance]:
 
 
 def _all_instances(target: Target, principal: Principal) -> QuerySet[Instance]:
+    return all_of(target, principal=principal).select_related("study", "series").only(*_NEEDED)
+
+
+def all_of(target: Target, *, principal: Principal | None) -> QuerySet[Instance]:
+    """Return the instances of the target, rejected ones too, that the caller may see.
+
+    Raises:
+        BadUid: the target is not named by UIDs.
+    """
     target.checked()
     wanted = {"study__study_instance_uid": target.study}
     if target.series:
         wanted["series__series_instance_uid"] = target.series
     if target.instance:
         wanted["sop_instance_uid"] = target.instance
-    return (
-        Instance.objects.select_related("study", "series")
-        .only(*_NEEDED)
-        .filter(visible(principal=principal, prefix="study__"), **wanted)
-    )
+    return Instance.objects.filter(visible(principal=principal, prefix="study__"), **wanted)

@@ -12,7 +12,6 @@ from archive.corrections import services as corrections
 from archive.models import Study
 from archive.store import services as archive
 from archive.store.models import StudyState
-from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Unknown
 from pacs_hub.kernel.origin import Origin
@@ -199,7 +198,7 @@ def link(*, study_id: int, exam_id: int, reason: str, origin: Origin) -> StudyMa
         _link(study, exams.lock_exam(exam_id), reason.strip(), origin)
         if suspected is not None and suspected != exam_id:
             _record_images(exams.lock_exam(suspected), origin=origin)
-        _audit(study, f"linked to exam {exam_id}", origin)
+        archive.audit_change(study, detail=f"linked to exam {exam_id}", origin=origin)
         return row
 
 
@@ -223,16 +222,5 @@ def unlink(*, study_id: int, reason: str, default_issuer: str, origin: Origin) -
         archive.file_as_received(study_id=study.pk, default_issuer=default_issuer, origin=origin)
         exams.add_event(exam, kind="unlinked", text=f"images taken away: {reason}", origin=origin)
         _record_images(exam, origin=origin)
-        _audit(study, f"taken from exam {exam.pk}", origin)
+        archive.audit_change(study, detail=f"taken from exam {exam.pk}", origin=origin)
         return row
-
-
-def _audit(study: Study, detail: str, origin: Origin) -> None:
-    audit.record(
-        action="update",
-        object_type="study",
-        object_id=study.study_instance_uid,
-        origin=origin,
-        patient_id=study.patient_id,
-        detail=detail,
-    )

@@ -7,7 +7,7 @@ from django.db import transaction
 from archive.keeping.models import Hold
 from archive.store.models import Study
 from archive.store.queries import NoSuchStudy
-from pacs_hub.audit import services as audit
+from archive.store.services import audit_change
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import Origin
@@ -42,7 +42,8 @@ def hold(*, study_instance_uid: str, reason: str, origin: Origin) -> Hold:
             placed_at=clock.now(),
         )
         Study.objects.filter(pk=study.pk).update(legal_hold=True)
-        _tell(study, origin, f"hold {placed.pk} placed: {reason.strip()}")
+        detail = f"hold {placed.pk} placed: {reason.strip()}"
+        audit_change(study, detail=detail, origin=origin)
     return placed
 
 
@@ -63,7 +64,7 @@ def release(*, study_instance_uid: str, reason: str, origin: Origin) -> None:
         if not standing.update(released_by=origin.actor[:150], released_at=clock.now()):
             raise NotHeld("the study is not held")
         Study.objects.filter(pk=study.pk).update(legal_hold=False)
-        _tell(study, origin, f"hold released: {reason.strip()}")
+        audit_change(study, detail=f"hold released: {reason.strip()}", origin=origin)
 
 
 def _check_reason(reason: str) -> None:
@@ -77,14 +78,3 @@ def _locked(study_instance_uid: str) -> Study:
     if study is None:
         raise NoSuchStudy("no such study")
     return study
-
-
-def _tell(study: Study, origin: Origin, detail: str) -> None:
-    audit.record(
-        action="update",
-        object_type="study",
-        object_id=study.study_instance_uid,
-        origin=origin,
-        patient_id=study.patient_id,
-        detail=detail,
-    )

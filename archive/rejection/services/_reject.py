@@ -11,12 +11,11 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from archive.dicom import encoding
 from archive.dicom.file_meta import file_header
-from archive.index.queries import visible
 from archive.rejection.key_object import Named, StudyHeader, document
 from archive.rejection.models import RejectionNote
 from archive.rejection.rules import Reference, reason_of
 from archive.rejection.services._effect import take_note
-from archive.retrieve.plan import NoSuchTarget, Target
+from archive.retrieve.plan import NoSuchTarget, Target, all_of
 from archive.storage.area import StorageArea
 from archive.storage.spools import write_all
 from archive.store.models import Instance, Study
@@ -81,14 +80,8 @@ def reject(
 
 def _rows(target: Target, principal: Principal | None) -> QuerySet[Instance]:
     """Return the objects of the target, rejection notes aside."""
-    target.checked()
-    wanted = {"study__study_instance_uid": target.study}
-    if target.series:
-        wanted["series__series_instance_uid"] = target.series
-    if target.instance:
-        wanted["sop_instance_uid"] = target.instance
     return (
-        Instance.objects.filter(visible(principal=principal, prefix="study__"), **wanted)
+        all_of(target, principal=principal)
         .filter(rejection_note__isnull=True)
         .select_related("series")
         .only("sop_class_uid", "sop_instance_uid", "rows", "series__series_instance_uid")

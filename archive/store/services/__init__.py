@@ -11,7 +11,7 @@ from archive.store.services._settle import (
     remove_settled,
 )
 from archive.store.services._store import DifferentObject, RefusedByPolicy, store_instance
-from archive.store.services._study import file_as_received, file_under
+from archive.store.services._study import audit_change, file_as_received, file_under
 
 __all__ = [
     "AlreadySettled",
@@ -22,6 +22,7 @@ __all__ = [
     "RefusedByPolicy",
     "RelationalMismatch",
     "StoredInstance",
+    "audit_change",
     "discard_kept_aside",
     "file_again",
     "file_as_received",

@@ -163,3 +163,15 @@ def _patient_of(
         origin=origin,
         provisional=True,
     )
+
+
+def audit_change(study: Study, *, detail: str, origin: Origin) -> None:
+    """Write down that somebody changed what is known of a study; call it in their transaction."""
+    audit.record(
+        action="update",
+        object_type="study",
+        object_id=study.study_instance_uid,
+        origin=origin,
+        patient_id=study.patient_id,
+        detail=detail,
+    )
