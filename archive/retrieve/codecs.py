@@ -16,6 +16,8 @@ from pydicom.pixels.decoders.base import DecodeRunner
 from pydicom.pixels.encoders.base import get_encoder
 from pydicom.uid import UID
 
+from archive.dicom import jpeg_xl
+
 RLE: Final = "1.2.840.10008.1.2.5"
 JPEG_LOSSLESS: Final = "1.2.840.10008.1.2.4.57"
 JPEG_LOSSLESS_FIRST_ORDER: Final = "1.2.840.10008.1.2.4.70"
@@ -76,13 +78,16 @@ def decode_frame(src: bytes, runner: DecodeRunner) -> bytes:
     return values.tobytes()
 
 
-def decoded_jpeg_xl(src: bytes) -> Pixels:
+def decoded_jpeg_xl(src: bytes, *, rows: int, columns: int) -> Pixels:
     """Return a JPEG XL frame, colour as RGB.
 
     Raises:
+        ValueError: the picture has another size than the header announces; it is not decoded.
         RuntimeError: it is damaged.
     """
-    return np.asarray(imagecodecs.jpegxl_decode(src))
+    if jpeg_xl.announced_size(src) != (rows, columns):
+        raise ValueError("the compressed frame has another size than the header announces")
+    return np.asarray(imagecodecs.jpegxl_decode(src, 0))  # of an animation only the first picture
 
 
 def encoded(values: Pixels, transfer_syntax_uid: str, *, bits_stored: int) -> bytes:

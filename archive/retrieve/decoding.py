@@ -148,9 +148,7 @@ def _decoded(data: bytes, pixels: PixelData, *, raw: bool, unused_bits: bool = F
     """Return a frame; with `unused_bits` those old overlays stand in are kept (PS3.5 8.1.2)."""
     header = pixels.header
     if pixels.transfer_syntax_uid in codecs.JPEG_XL:
-        values = codecs.decoded_jpeg_xl(data)
-        if values.shape[:2] != (header.Rows, header.Columns):
-            raise ValueError("the compressed frame has another size than the header announces")
+        values = codecs.decoded_jpeg_xl(data, rows=header.Rows, columns=header.Columns)
         return Frame(values=values, photometric="RGB" if values.ndim == 3 else _photometric(header))
     uid = ExplicitVRLittleEndian if pixels.is_native else UID(pixels.transfer_syntax_uid)
     options: dict[str, Any] = as_pixel_options(header, number_of_frames=1)

@@ -3,10 +3,13 @@
 import io
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
 from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.encaps import encapsulate
 
 from archive.retrieve.display import Window
 from archive.retrieve.rendering import Rendering, Viewport, rendered
@@ -14,6 +17,7 @@ from archive.retrieve.transcoding import CannotDecode
 from tests.support.datasets import cr_instance, ct_instance, dx_instance, part10, us_instance
 
 PNG = "image/png"
+JPEG_XL = "1.2.840.10008.1.2.4.110"
 
 
 def shown(dataset: Dataset, number: int = 1, *, syntax: str = "", **kwargs: Any) -> Image.Image:
@@ -94,3 +98,24 @@ def test_an_object_nobody_can_decode_says_so() -> None:
     dataset.BitsAllocated = 12
     with pytest.raises(CannotDecode):
         shown(dataset)
+
+
+@pytest.mark.parametrize(("rows", "is_shown"), [(64, True), (63, False), (20_000, False)])
+def test_a_jpeg_xl_of_another_size_than_its_header_is_not_decoded(
+    rows: int, is_shown: bool
+) -> None:
+    picture = imagecodecs.jpegxl_encode(np.zeros((rows, 48), dtype="u1"))
+    dataset = cr_instance(rows=64, columns=48, BitsAllocated=8, BitsStored=8, HighBit=7)
+    dataset.PixelData = encapsulate([picture])
+    dataset["PixelData"].is_undefined_length = True
+    dataset["PixelData"].VR = "OB"
+    file = io.BytesIO()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = JPEG_XL
+    dataset.save_as(file, enforce_file_format=True)
+    if is_shown:
+        image = Image.open(io.BytesIO(rendered(file, 1, Rendering(media_type=PNG))))
+        assert image.size == (48, 64)
+    else:
+        with pytest.raises(CannotDecode):
+            rendered(file, 1, Rendering())
