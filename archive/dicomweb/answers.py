@@ -79,7 +79,6 @@ def json_answer(request: HttpRequest, content: bytes, *, media_type: str) -> Htt
         response["Content-Encoding"] = "gzip"
     response.content = content
     response["Vary"] = "Accept, Accept-Encoding"
-    response["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -12,12 +12,7 @@ from django.views.decorators.http import require_safe
 
 from archive.dicom.json_model import TagPath
 from archive.dicomweb import multipart
-from archive.dicomweb.answers import (
-    entity_tag,
-    not_modified,
-    note,
-    ranges_of,
-)
+from archive.dicomweb.answers import entity_tag, not_modified, note, ranges_of
 from archive.dicomweb.frame_answers import frame_parts, place_of
 from archive.dicomweb.frames import choice_for, send_frames
 from archive.dicomweb.multipart import Part
@@ -26,12 +21,20 @@ from archive.dicomweb.outcome import told
 from archive.dicomweb.ranges import bytes_answer
 from archive.dicomweb.screen import document_answer, document_type
 from archive.retrieve import plan
-from archive.retrieve.bulkdata import NoSuchBulkData, bulk_paths, path_text, span_at, tag_path
+from archive.retrieve.bulkdata import (
+    NoSuchBulkData,
+    Span,
+    bulk_paths,
+    path_text,
+    span_at,
+    tag_path,
+)
 from archive.retrieve.documents import is_video, video
 from archive.retrieve.frame_source import located, source_of
 from archive.retrieve.metadata import PIXEL_DATA, instance_metadata
 from archive.retrieve.pixels import NATIVE, checked_numbers
 from archive.retrieve.plan import Target
+from archive.retrieve.streaming import closed_on_error
 from archive.storage.current import area
 from archive.store.models import Instance
 from pacs_hub.access.doors import principal_of, requires
@@ -59,7 +62,7 @@ def bulkdata(
     if unchanged := not_modified(request, tag):
         return unchanged
     note(request, "view", study=row.study)
-    span = span_at(area().open(row.storage_key), path, transfer_syntax_uid=row.transfer_syntax_uid)
+    span = _span(row, path)
     if not together:
         response = bytes_answer(
             request, length=span.length, blocks=span.blocks, content_type=OCTETS, tag=tag
@@ -100,7 +103,8 @@ def _parts(request: HttpRequest, row: Instance, pixels_only: bool) -> Iterator[P
         if pixels_only and (len(path) > 1 or path[0] >> 16 != PIXEL_GROUP):
             continue
         if path == (PIXEL_DATA,) and is_video(row):
-            chunks = video(area().open(row.storage_key), row).blocks()
+            with closed_on_error(area().open(row.storage_key)) as file:
+                chunks = video(file, row).blocks()
             location = f"{_place(request, row)}/bulkdata/{path_text(path)}"
             yield Part(content_type=document_type(row), chunks=chunks, location=location)
         elif path == (PIXEL_DATA,):
@@ -120,10 +124,14 @@ def _frames(request: HttpRequest, row: Instance) -> Iterator[Part]:
 
 
 def _part(request: HttpRequest, row: Instance, path: TagPath) -> Part:
-    file = area().open(row.storage_key)
-    span = span_at(file, path, transfer_syntax_uid=row.transfer_syntax_uid)
+    span = _span(row, path)
     location = f"{_place(request, row)}/bulkdata/{path_text(path)}"
     return Part(content_type=OCTETS, chunks=span.blocks(), location=location)
+
+
+def _span(row: Instance, path: TagPath) -> Span:
+    with closed_on_error(area().open(row.storage_key)) as file:
+        return span_at(file, path, transfer_syntax_uid=row.transfer_syntax_uid)
 
 
 def _place(request: HttpRequest, row: Instance) -> str:
@@ -136,5 +144,4 @@ def _together(parts: Iterator[Part] | list[Part], tag: str) -> HttpResponseBase:
         multipart.body(parts, boundary), content_type=multipart.content_type(OCTETS, boundary)
     )
     response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
     return response

@@ -57,7 +57,6 @@ def send_frames(
         file.close()
         raise
     response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
     return response
 
 

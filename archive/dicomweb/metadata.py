@@ -85,7 +85,6 @@ def _documents(arrays: Iterable[bytes]) -> HttpResponseBase:
         multipart.body(parts, boundary), content_type=multipart.content_type(DICOM_XML, boundary)
     )
     response["Vary"] = "Accept"
-    response["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -60,10 +60,19 @@ def answer(error: HubError, *, request_id: str = "") -> HttpResponse:
 
 
 def told(view: View) -> View:
-    """Let the view raise errors of the four families; they become answers."""
+    """Let the view raise errors of the four families; they become answers.
+
+    Whatever is answered is of a patient: nobody between us and the caller may keep it, and the
+    caller asks again whether it still holds (RFC 9111 5.2.2).
+    """
 
     @functools.wraps(view)
     def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = answering(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except HubError as error:

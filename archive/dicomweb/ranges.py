@@ -50,7 +50,6 @@ def bytes_answer(
     response["Content-Length"] = str(count)
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
     if found is not None:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{start + count - 1}/{length}"

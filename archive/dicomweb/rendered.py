@@ -68,7 +68,6 @@ def picture(
         response = _pictures(row, wanted, rendering, many)
     warn(response, warnings)
     response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
     response["Vary"] = "Accept"
     return response
 

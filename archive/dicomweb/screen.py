@@ -18,6 +18,7 @@ from archive.retrieve.documents import (
     video,
 )
 from archive.retrieve.leaving import leave
+from archive.retrieve.streaming import closed_on_error
 from archive.storage.current import area
 from archive.store.models import Instance
 
@@ -52,8 +53,8 @@ def document_answer(request: HttpRequest, row: Instance) -> HttpResponseBase:
             response: HttpResponseBase = HttpResponse(report(going.part10()), content_type=HTML)
         response["ETag"] = tag
         return response
-    file = area().open(row.storage_key)
-    found = video(file, row) if is_video(row) else document(file, row)
+    with closed_on_error(area().open(row.storage_key)) as file:
+        found = video(file, row) if is_video(row) else document(file, row)
     response = bytes_answer(
         request,
         length=found.length,

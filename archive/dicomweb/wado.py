@@ -49,7 +49,6 @@ def retrieve(
     first = next(departures)  # what fails with the first object is still an answer of its own
     response = _answer(choice, itertools.chain([first], departures), base_url(request))
     response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
     response["Vary"] = "Accept"
     if choice.type == ZIP:
         response["Content-Disposition"] = (

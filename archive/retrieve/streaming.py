@@ -26,6 +26,15 @@ def blocks(file: BinaryIO, *, start: int = 0, length: int | None = None) -> Iter
             yield block
 
 
+@contextlib.contextmanager
+def closed_on_error(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Hand the file on open, to be closed by whoever reads it to its end, unless that fails."""
+    with contextlib.ExitStack() as files:
+        files.enter_context(file)
+        yield file
+        files.pop_all()
+
+
 def fewer(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the same bytes with small chunks joined, large ones left as they are.
 

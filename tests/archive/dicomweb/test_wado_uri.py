@@ -39,6 +39,12 @@ def test_an_image_is_a_jpeg_unless_something_else_is_asked_for(area: FilesystemA
     assert image.getpixel((8, 8)) == 255
 
 
+@pytest.mark.parametrize("more", ["", "&contentType=application/dicom", "&contentType=no/thing"])
+def test_nobody_between_may_keep_what_is_answered(area: FilesystemArea, more: str) -> None:
+    (row,) = store(ct_instance(), area=area)
+    assert get(row, more)["Cache-Control"] == "private, no-cache"
+
+
 def test_an_object_comes_in_explicit_little_endian_or_as_stored(area: FilesystemArea) -> None:
     dataset = ct_instance()
     (row,) = store(dataset, area=area, transfer_syntax_uid=JPEG_LS)
