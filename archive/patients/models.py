@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from pacs_hub.audit.changes import Remembering
+
 
 class PatientState(models.TextChoices):
     """How sure we are that this person was registered."""
@@ -13,7 +15,7 @@ class PatientState(models.TextChoices):
     MERGED = "merged"
 
 
-class Patient(models.Model):
+class Patient(Remembering):
     """A person. `name` is a DICOM PN (PS3.5 6.2) with up to three groups; never logged.
 
     The other forms of the name are made from it by `rules.name_forms`, for searching.
@@ -33,6 +35,10 @@ class Patient(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    unexplained = frozenset(
+        {"name_search", "name_ideographic", "name_phonetic", "name_sounds", "last_event_at"}
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -50,7 +56,7 @@ class Patient(models.Model):
         return f"patient {self.pk}"
 
 
-class PatientIdentifier(models.Model):
+class PatientIdentifier(Remembering):
     """One identifier of a patient, unique within the authority that issued it (PID-3.1, .4)."""
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="identifiers")

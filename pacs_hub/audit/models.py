@@ -28,3 +28,36 @@ class AuditRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.action} {self.object_type} {self.object_id}"
+
+
+class FieldChange(models.Model):
+    """One field of one row: what it was, what it became, and what brought the change.
+
+    `what` is the table in lower case ("patient", "exam"). A line without `field` tells that the
+    row was created or deleted. `source_kind` and `source_id` are those of the origin.
+    """
+
+    what = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    field = models.CharField(max_length=60, blank=True)
+    before = models.CharField(max_length=300, blank=True)
+    after = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    door = models.CharField(max_length=10)
+    actor = models.CharField(max_length=150)
+    source_kind = models.CharField(max_length=20, blank=True)
+    source_id = models.CharField(max_length=80, blank=True)
+    correlation_id = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        indexes = [
+            # who last set this field?
+            models.Index(name="change_of_field", fields=["what", "object_id", "field", "-id"]),
+            # what did this message change?
+            models.Index(name="change_by_source", fields=["source_kind", "source_id"]),
+            # and what followed from it?
+            models.Index(name="change_by_correlation", fields=["correlation_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.object_id} {self.field}"

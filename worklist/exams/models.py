@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from archive.models import Patient
+from pacs_hub.audit.changes import Remembering
 
 
 class ExamStatus(models.TextChoices):
@@ -52,7 +53,7 @@ class ImageStatus(models.TextChoices):
     CONFLICT = "conflict"
 
 
-class Exam(models.Model):
+class Exam(Remembering):
     """The join. Every board, list, report and API is a filter on this row.
 
     Written by `worklist.exams.services` alone, in the transaction that makes each fact true.

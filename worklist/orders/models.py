@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from archive.models import Patient
+from pacs_hub.audit.changes import Remembering
 from worklist.exams.models import Exam
 
 
@@ -43,7 +44,7 @@ class OrderStatus(models.TextChoices):
     DISCONTINUED = "discontinued"
 
 
-class Order(models.Model):
+class Order(Remembering):
     """One imaging service request (HL7 ORC; PS3.3 C.4.12)."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="orders")
@@ -67,6 +68,8 @@ class Order(models.Model):
     ordered_at = models.DateTimeField()
     last_event_at = models.DateTimeField()
 
+    unexplained = frozenset({"last_event_at"})
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -88,7 +91,7 @@ class Order(models.Model):
         return self.accession_number
 
 
-class RequestedProcedure(models.Model):
+class RequestedProcedure(Remembering):
     """One procedure of an order, and the study it will become (PS3.3 C.4.11)."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="requested_procedures")

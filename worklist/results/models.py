@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from pacs_hub.audit.changes import Remembering
 from worklist.exams.models import Exam
 
 
@@ -15,7 +16,7 @@ class ResultStatus(models.TextChoices):
     AMENDED = "amended"
 
 
-class Result(models.Model):
+class Result(Remembering):
     """One version of the report on an exam."""
 
     exam = models.ForeignKey(Exam, on_delete=models.CASCADE, related_name="results")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from pacs_hub.audit.changes import Remembering
 from worklist.orders.models import RequestedProcedure
 
 
@@ -34,7 +35,7 @@ class StepStatus(models.TextChoices):
     NO_SHOW = "no_show"
 
 
-class ScheduledProcedureStep(models.Model):
+class ScheduledProcedureStep(Remembering):
     """One step on the worklist (PS3.4 K.6.1.2.2). Without a start it is not scheduled yet."""
 
     requested_procedure = models.ForeignKey(
