@@ -6,6 +6,7 @@ import contextlib
 import logging
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from archive.upper_layer.association import Association, House
 from archive.upper_layer.limits import Limits
 from archive.upper_layer.negotiation import Admit
 from archive.upper_layer.slots import Slots
+from archive.upper_layer.tls import TlsTransport
 from archive.upper_layer.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ def listen(*, host: str, port: int) -> socket.socket:
 
 
 class Acceptor:
-    """Accepts associations on one listening socket until told to stop.
+    """Accepts associations on one listening socket, inside TLS where `tls` is given.
 
     In an association's own thread `before_operation` is called before each message, `when_idle`
     when it has to wait for the next one, and at its end.
@@ -39,11 +41,13 @@ class Acceptor:
         admit: Admit,
         stop: threading.Event,
         limits: Limits | None = None,
+        tls: ssl.SSLContext | None = None,
         before_operation: Callable[[], None] = lambda: None,
         when_idle: Callable[[], None] = lambda: None,
     ) -> None:
         self._listener = listener
         self._limits = limits or Limits()
+        self._tls = tls
         self._when_idle = when_idle
         self._stop = stop
         self._open: dict[threading.Thread, Transport] = {}
@@ -78,11 +82,7 @@ class Acceptor:
             if len(self._open) >= 2 * self._limits.max_associations:
                 sock.close()  # not even room to say no
                 return
-            transport = Transport(
-                sock,
-                largest_pdu=self._limits.largest_pdu,
-                stall_seconds=self._limits.stall_seconds,
-            )
+            transport = self._transport(sock)
             address = str(peer[0]).removeprefix("::ffff:")
             thread = threading.Thread(
                 target=self._run, args=(transport, address), name=f"association-{address}"
@@ -90,6 +90,13 @@ class Acceptor:
             thread.daemon = True
             self._open[thread] = transport
             thread.start()
+
+    def _transport(self, sock: socket.socket) -> Transport:
+        largest, stall = self._limits.largest_pdu, self._limits.stall_seconds
+        if self._tls is None:
+            return Transport(sock, largest_pdu=largest, stall_seconds=stall)
+        sock.setblocking(True)
+        return TlsTransport(sock, context=self._tls, largest_pdu=largest, stall_seconds=stall)
 
     def _run(self, transport: Transport, address: str) -> None:
         try:

@@ -7,7 +7,7 @@ import select
 import socket
 import struct
 import time
-from typing import Final
+from typing import Final, Protocol
 
 HEADER: Final = 6
 SMALL_PDU: Final = 4096  # a command, a question: what a peer may wait behind
@@ -29,10 +29,22 @@ class PduTooLong(Exception):
     """The length field of a PDU is above what we take."""
 
 
+class Wire(Protocol):
+    """What is asked of a connected socket, plain or inside TLS."""
+
+    def fileno(self) -> int: ...
+    def setblocking(self, flag: bool, /) -> None: ...
+    def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None: ...
+    def recv_into(self, buffer: memoryview, size: int, flags: int, /) -> int: ...
+    def send(self, data: bytes | memoryview, flags: int = 0, /) -> int: ...
+    def shutdown(self, how: int, /) -> None: ...
+    def close(self) -> None: ...
+
+
 class Transport:
     """One connected socket; only its own thread reads and writes it."""
 
-    def __init__(self, sock: socket.socket, *, largest_pdu: int, stall_seconds: float) -> None:
+    def __init__(self, sock: Wire, *, largest_pdu: int, stall_seconds: float) -> None:
         self._socket = sock
         self._largest = largest_pdu
         self._stall = stall_seconds

@@ -83,6 +83,14 @@ def door(port: int) -> str:
     return ""
 
 
+def doors() -> dict[str, int]:
+    """Return the port that stands for each door: the plain one where it is open."""
+    return {
+        "dicom": settings.HUB_DICOM_PORT or settings.HUB_DICOM_TLS_PORT,
+        "mllp": settings.HUB_MLLP_PORT or settings.HUB_MLLP_TLS_PORT,
+    }
+
+
 def findings() -> Iterator[Finding]:
     """Probe everything that runs on this machine, and what it all stands on."""
     here = {name for name in os.environ.get(PROCESSES, "").split(",") if name}
@@ -92,7 +100,7 @@ def findings() -> Iterator[Finding]:
         "storage": storage,
         "worker": worker,
     }
-    for name, port in (("dicom", settings.HUB_DICOM_PORT), ("mllp", settings.HUB_MLLP_PORT)):
+    for name, port in doors().items():
         if port and (not here or name in here):
             probes[name] = lambda port=port: door(port)  # type: ignore[misc]
     for component, probe in probes.items():

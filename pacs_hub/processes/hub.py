@@ -30,8 +30,7 @@ def chosen(only: str | None) -> list[str]:
     open_here = {
         "redis": settings.HUB_REDIS_SOCKET is not None,
         "http": bool(settings.HUB_HTTP_PORT),
-        "dicom": bool(settings.HUB_DICOM_PORT),
-        "mllp": bool(settings.HUB_MLLP_PORT),
+        **{name: bool(port) for name, port in health.doors().items()},
         "demo": settings.HUB_DEMO,
     }
     if only is None:
@@ -62,8 +61,8 @@ def probes(names: Sequence[str]) -> Mapping[str, Probe]:
     known: dict[str, Probe] = {
         "redis": health.redis,
         "http": http_answers,
-        "dicom": lambda: health.door(settings.HUB_DICOM_PORT),
-        "mllp": lambda: health.door(settings.HUB_MLLP_PORT),
+        "dicom": lambda: health.door(health.doors()["dicom"]),
+        "mllp": lambda: health.door(health.doors()["mllp"]),
     }
     if "scheduler" in names:  # a worker's first task is the scheduler's first tick
         known["worker"] = health.worker
@@ -84,11 +83,11 @@ def http_answers() -> str:
 
 def addresses(names: Sequence[str]) -> dict[str, str | None]:
     """Return where each door is, None for one that is closed here."""
-    host = settings.HUB_LOCAL_HOST
+    host, ports = settings.HUB_LOCAL_HOST, health.doors()
     doors = {
         "http": f"http://{host}:{settings.HUB_HTTP_PORT}",
-        "dicom": f"{settings.HUB_AE_TITLE}@{host}:{settings.HUB_DICOM_PORT}",
-        "mllp": f"{host}:{settings.HUB_MLLP_PORT}",
+        "dicom": f"{settings.HUB_AE_TITLE}@{host}:{ports['dicom']}",
+        "mllp": f"{host}:{ports['mllp']}",
     }
     return {door: where if door in names else None for door, where in doors.items()}
 

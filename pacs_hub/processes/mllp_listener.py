@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
@@ -19,11 +20,14 @@ from integrations.hl7.inbox.admission import Doorkeeper
 from integrations.hl7.inbox.rules import Routes
 from integrations.hl7.mllp.framing import Frame
 from integrations.hl7.mllp.server import Limits, MllpServer, Reply
+from pacs_hub.processes import tls
 from pacs_hub.wiring.mllp import ROUTES
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Door = tuple[int, ssl.SSLContext | None]
+"""A port, and what TLS needs where the door is inside TLS."""
 
 STOP_POLL_SECONDS: Final = 0.1
 DELIVERY_SECONDS: Final = 0.2
@@ -44,18 +48,19 @@ class Listener:
         self._server = MllpServer(self._handle, limits=limits)
         self._settled: dict[bool, list[int]] = {True: [], False: []}
 
-    @property
-    def port(self) -> int:
-        """Return the port that is listened on."""
-        return self._server.port
-
     async def run(
-        self, stop: threading.Event, *, host: str, port: int, ready: Callable[[int], None]
+        self,
+        stop: threading.Event,
+        *,
+        host: str,
+        doors: Sequence[Door],
+        ready: Callable[[int], None],
     ) -> None:
-        """Serve until `stop` is set; `ready` is told the port."""
-        await self._server.start(host=host, port=port)
-        logger.info("mllp.listening", extra={"port": self.port})
-        ready(self.port)
+        """Serve every door until `stop` is set; `ready` is told the port of each."""
+        for wanted, context in doors:
+            port = await self._server.start(host=host, port=wanted, tls=context)
+            logger.info("mllp.listening", extra={"port": port, "tls": context is not None})
+            ready(port)
         writing = asyncio.create_task(self._write_deliveries(stop))
         while not stop.is_set():
             await asyncio.sleep(STOP_POLL_SECONDS)
@@ -123,9 +128,12 @@ class Listener:
 
 
 def serve(stop: threading.Event, *, ready: Callable[[int], None] = lambda _port: None) -> None:
-    """Listen on HUB_MLLP_PORT until told to stop."""
+    """Listen on HUB_MLLP_PORT and HUB_MLLP_TLS_PORT until told to stop; 0 closes one."""
+    doors: list[Door] = []
+    if settings.HUB_MLLP_PORT:
+        doors.append((settings.HUB_MLLP_PORT, None))
+    if settings.HUB_MLLP_TLS_PORT:
+        doors.append((settings.HUB_MLLP_TLS_PORT, tls.server_context()))
     gc.freeze()  # what is loaded by now stays; a message leaves little behind
     gc.set_threshold(20_000, 20, 50)
-    asyncio.run(
-        Listener().run(stop, host=settings.HUB_BIND, port=settings.HUB_MLLP_PORT, ready=ready)
-    )
+    asyncio.run(Listener().run(stop, host=settings.HUB_BIND, doors=doors, ready=ready))

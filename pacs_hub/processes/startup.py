@@ -72,12 +72,18 @@ def check_ports(entries: Sequence[str]) -> None:
     Raises:
         CannotStart: a port is taken.
     """
-    for entry, name in DOORS.items():
-        if entry in entries:
-            _check_port(name, getattr(settings, name))
+    for name, entry in DOORS.items():
+        if entry in entries and (port := getattr(settings, name)):
+            _check_port(name, port)
 
 
-DOORS: Final = {"http": "HUB_HTTP_PORT", "dicom": "HUB_DICOM_PORT", "mllp": "HUB_MLLP_PORT"}
+DOORS: Final = {
+    "HUB_HTTP_PORT": "http",
+    "HUB_DICOM_PORT": "dicom",
+    "HUB_DICOM_TLS_PORT": "dicom",
+    "HUB_MLLP_PORT": "mllp",
+    "HUB_MLLP_TLS_PORT": "mllp",
+}
 
 
 def _check_port(name: str, port: int) -> None:

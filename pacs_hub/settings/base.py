@@ -33,6 +33,7 @@ from pacs_hub.settings.hl7 import *  # noqa: E402, F403
 from pacs_hub.settings.rest import *  # noqa: E402, F403
 from pacs_hub.settings.storage import *  # noqa: E402, F403
 from pacs_hub.settings.storage import check_apart, env_storage  # noqa: E402
+from pacs_hub.settings.tls import *  # noqa: E402, F403
 from pacs_hub.settings.web import *  # noqa: E402, F403
 
 HUB_HOME = Path(env_text("HUB_HOME", str(BASE_DIR / "var"))).resolve()

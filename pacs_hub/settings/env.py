@@ -141,6 +141,17 @@ def without_password(url: str) -> str:
     return re.sub(r"(//)[^/]*@", r"\1***@", url)
 
 
+def env_file(name: str) -> str:
+    """Return the path of a file that can be read, or "" where none is named."""
+    value = env_text(name)
+    try:
+        if value:
+            Path(value).open("rb").close()
+    except OSError as error:
+        raise SettingError(name, value, f"cannot be read: {error.strerror}") from error
+    return value
+
+
 def env_secret(name: str, *, kept_in: Path) -> str:
     """Return the secret; where none is given, the one made once in `kept_in`, mode 0600."""
     if given := env_text(name):
@@ -166,13 +177,6 @@ def _kept_secret(path: Path) -> str:
         finally:
             draft.unlink()
     return path.read_text(encoding="utf-8").strip()
-
-
-def env_closed(name: str, *, instead: str) -> None:
-    """Refuse to open a door that is not built yet, rather than leave it closed in silence."""
-    value = env_text(name, "0")
-    if value != "0":
-        raise SettingError(name, value, f"not available in this release: {instead}")
 
 
 def cores() -> int:

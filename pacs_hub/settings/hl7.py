@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from pacs_hub.settings.env import env_closed, env_port
+from pacs_hub.settings.env import env_port
 
 HUB_MLLP_PORT = env_port("HUB_MLLP_PORT", 2575)
 HUB_HL7_ROUTES: Final = "pacs_hub.wiring.mllp.ROUTES"
-env_closed("HUB_MLLP_TLS_PORT", instead="put a TLS proxy in front of HUB_MLLP_PORT")

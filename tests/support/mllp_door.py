@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,14 +32,14 @@ mllp_listener.serve(stop)
 
 
 @contextmanager
-def listening(*, limits: Limits | None = None) -> Iterator[int]:
+def listening(*, limits: Limits | None = None, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """Run the listener and yield its port; needs a database other threads can see."""
     stop = threading.Event()
     ports: queue.Queue[int] = queue.Queue()
 
     def run() -> None:
         listener = Listener(limits=limits)
-        asyncio.run(listener.run(stop, host="127.0.0.1", port=0, ready=ports.put))
+        asyncio.run(listener.run(stop, host="127.0.0.1", doors=[(0, tls)], ready=ports.put))
 
     thread = threading.Thread(target=run)
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, cast
@@ -37,35 +38,37 @@ class Limits:
     frame_seconds: float = 120  # from the first byte of a frame to its last
     write_seconds: float = 30
     connections: int = 512
+    handshake_seconds: float = 10  # of TLS
 
 
 class MllpServer:
-    """Listens on one port until `stop`; what is being worked on is finished and answered."""
+    """Listens on its ports until `stop`; what is being worked on is finished and answered."""
 
     def __init__(self, handler: Handler, *, limits: Limits | None = None) -> None:
         self._handler = handler
         self._limits = limits or Limits()
         self._open: dict[asyncio.Task[None], tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
         self._stopping = False
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
 
-    @property
-    def port(self) -> int:
-        """Return the port that is listened on."""
-        if self._server is None:
-            return 0
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def start(self, *, host: str, port: int) -> None:
-        """Begin to listen."""
-        self._server = await asyncio.start_server(
-            self._serve, host, port, limit=READ_BYTES, backlog=128
+    async def start(self, *, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Begin to listen on one more port, inside TLS where `tls` is given; return the port."""
+        server = await asyncio.start_server(
+            self._serve,
+            host,
+            port,
+            limit=READ_BYTES,
+            backlog=128,
+            ssl=tls,
+            ssl_handshake_timeout=self._limits.handshake_seconds if tls else None,
         )
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
 
     async def stop(self, *, within_seconds: float = 10) -> None:
         """Accept nobody any more, let each connection finish its message, and close."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         self._stopping = True
         for reader, writer in self._open.values():
             cast(asyncio.ReadTransport, writer.transport).pause_reading()

@@ -20,7 +20,7 @@ from pacs_hub.settings.env import SettingError
         (lambda n: env.env_float(n, 1, minimum=0, maximum=9), "ten", "a number from 0 to 9"),
         (lambda n: env.env_float(n, 1, minimum=0, maximum=9), "nan", "a number from 0 to 9"),
         (lambda n: env.env_bool(n, False), "maybe", "one of 1, 0, true, false, yes, no, on, off"),
-        (lambda n: env.env_closed(n, instead="a proxy"), "2762", "not available in this release"),
+        (env.env_file, "/no/such/file", "cannot be read"),
         (lambda n: env.env_choice(n, "a", ("a", "b")), "c", "one of a, b"),
         (lambda n: env.env_zone(n, "UTC"), "Europe/Nowhere", "a tz database name such as"),
         (lambda n: env.env_zone(n, "UTC"), "../../etc/passwd", "a tz database name such as"),

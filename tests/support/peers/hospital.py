@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +19,17 @@ START, END = b"\x0b", b"\x1c\x0d"
 class HospitalSystem:
     """A system that sends over one MLLP connection."""
 
-    def __init__(self, port: int, *, host: str = "127.0.0.1", seconds: float = 10) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        seconds: float = 10,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.socket = socket.create_connection((host, port), timeout=seconds)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
         self._buffer = b""
 
     def __enter__(self) -> Self:

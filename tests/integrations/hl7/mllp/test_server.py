@@ -25,17 +25,16 @@ async def ask(port: int, *frames: bytes) -> bytes:
     return answer
 
 
-async def started(handler: object = echo, **limits: float) -> MllpServer:
+async def started(handler: object = echo, **limits: float) -> tuple[MllpServer, int]:
     server = MllpServer(handler, limits=Limits(**limits))  # type: ignore[arg-type]
-    await server.start(host="127.0.0.1", port=0)
-    return server
+    return server, await server.start(host="127.0.0.1", port=0)
 
 
 def test_frames_are_answered_in_order_and_bytes_between_them_are_dropped() -> None:
     async def story() -> None:
-        server = await started()
+        server, port = await started()
         frames = [wrap(b"1"), b"noise", wrap(b"2"), b"\r\n", wrap(b"3")]
-        assert await ask(server.port, *frames) == wrap(b"1") + wrap(b"2") + wrap(b"3")
+        assert await ask(port, *frames) == wrap(b"1") + wrap(b"2") + wrap(b"3")
         await server.stop()
 
     asyncio.run(story())
@@ -43,8 +42,8 @@ def test_frames_are_answered_in_order_and_bytes_between_them_are_dropped() -> No
 
 def test_a_frame_that_never_ends_is_hung_up_on() -> None:
     async def story() -> None:
-        server = await started(frame_seconds=0.2)
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        server, port = await started(frame_seconds=0.2)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"\x0bMSH|")
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
@@ -55,11 +54,11 @@ def test_a_frame_that_never_ends_is_hung_up_on() -> None:
 
 def test_more_callers_than_allowed_are_hung_up_on_and_the_others_served() -> None:
     async def story() -> None:
-        server = await started(connections=1)
-        first, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        server, port = await started(connections=1)
+        first, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(wrap(b"1"))
         assert await first.readexactly(4) == wrap(b"1")
-        second, other = await asyncio.open_connection("127.0.0.1", server.port)
+        second, other = await asyncio.open_connection("127.0.0.1", port)
         assert await second.read() == b""
         other.close()
         writer.write(wrap(b"2"))
@@ -77,8 +76,8 @@ def test_a_caller_who_does_not_read_is_hung_up_on_and_told_undelivered() -> None
         return Reply(content=b"x" * 50_000_000, settled=settled.append)
 
     async def story() -> None:
-        server = await started(much, write_seconds=0.2)
-        sock = socket.create_connection(("127.0.0.1", server.port))
+        server, port = await started(much, write_seconds=0.2)
+        sock = socket.create_connection(("127.0.0.1", port))
         sock.sendall(wrap(b"1"))
         for _ in range(100):
             await asyncio.sleep(0.05)
@@ -101,9 +100,9 @@ def test_a_stop_lets_the_message_in_hand_be_answered() -> None:
         return Reply(content=frame.content, settled=settled.append)
 
     async def story() -> None:
-        server = await started(slow)
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        idle, idle_writer = await asyncio.open_connection("127.0.0.1", server.port)
+        server, port = await started(slow)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        idle, idle_writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(wrap(b"1") + wrap(b"2"))
         await begun.wait()
         await server.stop()
@@ -121,8 +120,8 @@ def test_no_answer_is_sent_where_none_is_wanted() -> None:
         return Reply(content=None)
 
     async def story() -> None:
-        server = await started(silent)
-        assert await ask(server.port, wrap(b"1")) == b""
+        server, port = await started(silent)
+        assert await ask(port, wrap(b"1")) == b""
         await server.stop()
 
     asyncio.run(story())
