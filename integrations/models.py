@@ -2,6 +2,19 @@
 
 from integrations.billing.models import Charge, ChargeLine
 from integrations.hl7.inbox.models import InboundMessage
-from integrations.hl7.outbound.models import OutboundMessage
+from integrations.hl7.outbound.models import (
+    OutboundAnswer,
+    OutboundIncident,
+    OutboundLine,
+    OutboundMessage,
+)
 
-__all__ = ["Charge", "ChargeLine", "InboundMessage", "OutboundMessage"]
+__all__ = [
+    "Charge",
+    "ChargeLine",
+    "InboundMessage",
+    "OutboundAnswer",
+    "OutboundIncident",
+    "OutboundLine",
+    "OutboundMessage",
+]

@@ -1,9 +1,10 @@
-"""What goes out over MLLP, and how far it got."""
+"""What goes out over MLLP, how far it got, and how the way to each receiver is."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from archive.models import Patient
 from integrations.billing.models import Charge
 from pacs_hub.access.models import Hl7Peer
 from worklist.models import Exam
@@ -14,9 +15,11 @@ class OutboundState(models.TextChoices):
 
     QUEUED = "queued"
     SENT = "sent"  # written to the socket; no answer yet
+    ACCEPTED = "accepted"  # CA: it is safe there; what the application says of it comes later
     ACKNOWLEDGED = "acknowledged"
     REJECTED = "rejected"  # the receiver refused it for good; a person may send it again
     DEAD = "dead"  # given up; a person has to look
+    SKIPPED = "skipped"  # a person decided that it need not go
 
 
 UNSETTLED = (OutboundState.QUEUED, OutboundState.SENT)
@@ -25,8 +28,9 @@ UNSETTLED = (OutboundState.QUEUED, OutboundState.SENT)
 class OutboundMessage(models.Model):
     """One message for one peer. Messages of one peer and `stream` leave in order.
 
-    `natural_key` says what the message is about, so that an event told twice is sent once.
-    `body` is sent again unchanged, under the same MSH-10, until it is answered.
+    `natural_key` says what the message is about, so that an event told twice is sent once;
+    `about` is enough to write it again from what is known then. `body` is sent again unchanged,
+    under the same MSH-10, until it is answered.
     """
 
     peer = models.ForeignKey(Hl7Peer, on_delete=models.SET_NULL, null=True)
@@ -34,11 +38,14 @@ class OutboundMessage(models.Model):
     message_type = models.CharField(max_length=20)
     control_id = models.CharField(max_length=20, unique=True)
     natural_key = models.CharField(max_length=120)
+    about = models.JSONField(default=dict)  # {"kind": "order-status", "status": "IP", ...}
     stream = models.CharField(max_length=160)
     body = models.BinaryField()
+    conversion = models.JSONField(default=dict, help_text="text the character set could not hold")
     state = models.CharField(
         max_length=12, choices=OutboundState.choices, default=OutboundState.QUEUED
     )
+    blocking = models.BooleanField(default=False, help_text="holds up what is behind it")
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True)
@@ -50,8 +57,10 @@ class OutboundMessage(models.Model):
     ack_body = models.BinaryField(default=b"")
     error_code = models.CharField(max_length=80, blank=True)
     exam = models.ForeignKey(Exam, on_delete=models.CASCADE, null=True)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, null=True)
     charge = models.ForeignKey(Charge, on_delete=models.CASCADE, null=True)
     resend_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True)
+    place = models.BigIntegerField(null=True, help_text="in its stream; null: its own id")
     correlation_id = models.CharField(max_length=32, db_index=True)
 
     class Meta:
@@ -71,8 +80,81 @@ class OutboundMessage(models.Model):
                 fields=["peer_name", "stream", "id"],
                 condition=models.Q(state__in=["queued", "sent"]),
             ),
+            # sender: does a refused one of this stream hold it up?
+            models.Index(
+                name="outbound_blocking",
+                fields=["peer_name", "stream"],
+                condition=models.Q(blocking=True),
+            ),
             models.Index(name="outbound_latest", fields=["-created_at"]),  # messages page
         ]
 
     def __str__(self) -> str:
         return f"{self.message_type} {self.control_id}"
+
+
+class AnswerKind(models.TextChoices):
+    """Why an answer is kept beside the message rather than on it."""
+
+    LATE = "late"  # the message had been sent again, or settled, when this came: discarded
+    APPLICATION = "application"  # what the application said after the commit acknowledgement
+    UNASKED = "unasked"  # answers nothing we sent
+
+
+class OutboundAnswer(models.Model):
+    """A frame a receiver sent that was not the answer being waited for."""
+
+    message = models.ForeignKey(
+        OutboundMessage, on_delete=models.CASCADE, null=True, related_name="answers"
+    )
+    peer_name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=AnswerKind.choices)
+    control_id = models.CharField(max_length=199, blank=True)  # MSA-2
+    code = models.CharField(max_length=2, blank=True)  # MSA-1
+    text = models.CharField(max_length=300, blank=True)
+    body = models.BinaryField(default=b"")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} answer {self.pk}"
+
+
+class OutboundLine(models.Model):
+    """The way to one receiver: who talks on it now, and when it may be tried again."""
+
+    peer_name = models.CharField(max_length=80, unique=True)
+    claimed_until = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=32, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text="in a row")
+    next_attempt_at = models.DateTimeField(null=True, help_text="nothing is sent until then")
+    last_answer_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.peer_name
+
+
+class OutboundIncident(models.Model):
+    """A receiver in trouble: opened at the first failure, closed at the first answer."""
+
+    peer_name = models.CharField(max_length=80)
+    code = models.CharField(max_length=80)  # of the latest failure
+    text = models.CharField(max_length=300, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="outbound_incident_open_once",
+                fields=["peer_name"],
+                condition=models.Q(closed_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(name="outbound_incident_latest", fields=["peer_name", "-opened_at"])
+        ]
+
+    def __str__(self) -> str:
+        return f"incident {self.pk}"
