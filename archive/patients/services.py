@@ -14,6 +14,7 @@ from django.db.models import Q
 from archive.patients.events import PatientUpdated
 from archive.patients.models import Patient, PatientIdentifier, PatientState
 from archive.patients.rules import Identifier, PatientFacts, name_forms
+from pacs_hub.audit import changes
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
@@ -72,22 +73,18 @@ def _register(
     if known is None:
         return _create(facts, origin=origin, event_at=event_at, provisional=provisional)
     patient = known.patient
-    _add_identifiers(patient, known.missing)
+    _add_identifiers(patient, known.missing, origin)
     if event_at and patient.last_event_at and event_at < patient.last_event_at:
         return patient
-    before = _demographics(patient)
     if provisional:
         _fill_gaps(patient, facts)
     else:
         _apply(patient, facts)
         patient.state = PatientState.ACTIVE
         patient.last_event_at = event_at or patient.last_event_at
-    if _demographics(patient) != before or known.missing:
-        patient.updated_at = clock.now()
-        patient.save()
+    changed = set(changes.save(patient, origin=origin))
+    if changed - {"last_event_at"} or known.missing:
         _tell(patient, origin, action="update")
-    elif not provisional:
-        patient.save(update_fields=["last_event_at"])
     return patient
 
 
@@ -118,20 +115,21 @@ def _create(
         updated_at=now,
     )
     _apply(patient, facts)
-    patient.save()
-    _add_identifiers(patient, facts.identifiers)
+    changes.save(patient, origin=origin)
+    _add_identifiers(patient, facts.identifiers, origin)
     _tell(patient, origin, action="create")
     return patient
 
 
-def _add_identifiers(patient: Patient, identifiers: tuple[Identifier, ...]) -> None:
+def _add_identifiers(patient: Patient, identifiers: tuple[Identifier, ...], origin: Origin) -> None:
     for identifier in identifiers:
-        PatientIdentifier.objects.create(
+        row = PatientIdentifier(
             patient=patient,
             value=identifier.value,
             issuer=identifier.issuer,
             type_code=identifier.type_code,
         )
+        changes.save(row, origin=origin)
 
 
 def _apply(patient: Patient, facts: PatientFacts) -> None:
@@ -157,16 +155,6 @@ def _rename(patient: Patient, name: str) -> None:
     patient.name = name
     for column, form in asdict(name_forms(name)).items():
         setattr(patient, column, form)
-
-
-def _demographics(patient: Patient) -> tuple[object, ...]:
-    return (
-        patient.name,
-        patient.birth_date,
-        patient.sex,
-        patient.account_number,
-        patient.state,
-    )
 
 
 def _tell(patient: Patient, origin: Origin, *, action: Literal["create", "update"]) -> None:

@@ -37,8 +37,10 @@ class Remembering(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any
+    ) -> Self:
+        row = super().from_db(db, field_names, values, **kwargs)
         _remember(row)
         return row
 
@@ -53,7 +55,7 @@ class Remembering(models.Model):
         super().refresh_from_db(using, only, from_queryset)
         _remember(self)
         if only is not None and kept:  # the others are still what they were
-            asked = {self._meta.get_field(name).attname for name in only if "__" not in name}
+            asked = {c.attname for c in self._meta.concrete_fields if {c.name, c.attname} & {*only}}
             loaded = self.__dict__["_loaded"]
             loaded.update({name: kept[name] for name in kept if name not in asked})
 
@@ -65,7 +67,7 @@ def save(row: Remembering, *, origin: Origin) -> tuple[str, ...]:
     asked of the database.
     """
     if row._state.adding:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             row.save(force_insert=True)
             FieldChange.objects.bulk_create([_line(row, "", "", CREATED, origin)])
         _remember(row)
@@ -88,7 +90,7 @@ def save(row: Remembering, *, origin: Origin) -> tuple[str, ...]:
     ]
     if any(column.name == TOUCHED for column in row._meta.concrete_fields):
         setattr(row, TOUCHED, clock.now())
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         row.save(update_fields=[*names, *([TOUCHED] if hasattr(row, TOUCHED) else [])])
         FieldChange.objects.bulk_create(lines)
     _remember(row)
@@ -98,7 +100,7 @@ def save(row: Remembering, *, origin: Origin) -> tuple[str, ...]:
 def delete(row: Remembering, *, origin: Origin) -> None:
     """Delete the row, and write down that it went."""
     line = _line(row, "", "", DELETED, origin)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         row.delete()
         FieldChange.objects.bulk_create([line])
 

@@ -103,6 +103,8 @@ class Exam(Remembering):
     charge_acknowledged_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
 
+    unexplained = frozenset({"day", "inferred", "number_of_instances", "last_image_at"})
+
     class Meta:
         indexes = [
             models.Index(name="exam_board", fields=["day", "scheduled_for"]),  # board, by day

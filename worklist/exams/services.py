@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from archive.models import Patient
+from pacs_hub.audit import changes
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict
@@ -54,7 +55,7 @@ def open_exam(
 ) -> Exam:
     """Start the ledger row of a requested procedure."""
     now = clock.now()
-    exam = Exam.objects.create(
+    exam = Exam(
         patient=patient,
         status=ExamStatus.ORDERED,
         day=ordered_at.astimezone(zone).date(),
@@ -62,6 +63,7 @@ def open_exam(
         updated_at=now,
         **asdict(facts),
     )
+    changes.save(exam, origin=origin)
     add_event(exam, kind="ordered", text="order accepted", origin=origin, at=now)
     return exam
 
@@ -73,7 +75,7 @@ def describe(exam: Exam, *, facts: ExamFacts, origin: Origin) -> None:
         return
     for name, value in news.items():
         setattr(exam, name, value)
-    _save(exam)
+    changes.save(exam, origin=origin)
     add_event(exam, kind="changed", text="order changed", origin=origin)
 
 
@@ -94,7 +96,7 @@ def record_schedule(
         exam.day = start.astimezone(zone).date()
         if exam.status == ExamStatus.ORDERED:
             exam.status = ExamStatus.SCHEDULED
-    _save(exam)
+    changes.save(exam, origin=origin)
     if changed and start is not None:
         where = station_name or station_ae_title or "no room yet"
         when = f"{start.astimezone(zone):%d %b %H:%M}"
@@ -123,7 +125,7 @@ def record_status(
         if getattr(exam, earlier) is None:  # nobody told us, but it must have been so
             setattr(exam, earlier, at)
             _infer(exam, earlier)
-    _save(exam)
+    changes.save(exam, origin=origin)
     add_event(exam, kind=status, text=text, origin=origin, at=at)
 
 
@@ -132,16 +134,16 @@ def _infer(exam: Exam, milestone: str) -> None:
         exam.inferred = [*exam.inferred, milestone]
 
 
-def record_station(exam: Exam, *, station_ae_title: str, station_name: str) -> None:
+def record_station(exam: Exam, *, station_ae_title: str, station_name: str, origin: Origin) -> None:
     """Say which device really performs the exam."""
     exam.station_ae_title, exam.station_name = station_ae_title, station_name or station_ae_title
-    _save(exam)
+    changes.save(exam, origin=origin)
 
 
 def record_linked(exam: Exam, *, text: str, at: datetime, origin: Origin) -> None:
     """Say that a study was linked to the exam."""
     exam.linked_at = exam.linked_at or at
-    _save(exam)
+    changes.save(exam, origin=origin)
     add_event(exam, kind="linked", text=text, origin=origin, at=at)
 
 
@@ -161,7 +163,7 @@ def record_images(
     exam.image_note = note
     exam.number_of_instances = number_of_instances
     exam.first_image_at, exam.last_image_at = first_at, last_at
-    _save(exam)
+    changes.save(exam, origin=origin)
     if news:
         text = {
             ImageStatus.RECEIVING: "images are arriving",
@@ -182,7 +184,7 @@ def record_images_removed(
     by_whom = f"removed by retention rule {rule}"
     if not number_of_instances:
         exam.image_status, exam.image_note = ImageStatus.NONE, by_whom[:120]
-    _save(exam)
+    changes.save(exam, origin=origin)
     add_event(exam, kind="images_removed", text=f"{_images(gone)} {by_whom}", origin=origin)
 
 
@@ -195,7 +197,7 @@ def record_report(exam: Exam, *, status: str, at: datetime, text: str, origin: O
     exam.report_status = status
     if status != ReportStatus.PRELIMINARY:
         exam.reported_at = exam.reported_at or at
-    _save(exam)
+    changes.save(exam, origin=origin)
     add_event(exam, kind=f"report_{status}", text=text, origin=origin, at=at)
 
 
@@ -209,7 +211,7 @@ def record_charge(
         exam.charged_at = exam.charged_at or at
     if status == ChargeStatus.ACCEPTED:
         exam.charge_acknowledged_at = at
-    _save(exam)
+    changes.save(exam, origin=origin)
     add_event(exam, kind=f"charge_{status}", text=text, origin=origin, at=at)
 
 
@@ -237,8 +239,3 @@ def add_event(
         source_id=origin.source_id[:80],
         correlation_id=origin.correlation_id,
     )
-
-
-def _save(exam: Exam) -> None:
-    exam.updated_at = clock.now()
-    exam.save()

@@ -65,7 +65,9 @@ def _check_patient(order: Order, patient: Patient) -> None:
 
 
 def _open(facts: OrderFacts, *, patient: Patient, origin: Origin, site: SiteFacts) -> Exam:
-    order = orders.create_order(facts=facts, patient=patient, site=site, now=clock.now())
+    order = orders.create_order(
+        facts=facts, patient=patient, site=site, now=clock.now(), origin=origin
+    )
     return _open_exam(order, facts, origin=origin, site=site)
 
 
@@ -76,7 +78,7 @@ def _open_exam(order: Order, facts: OrderFacts, *, origin: Origin, site: SiteFac
         exam=exam, requested_procedure=requested, steps=facts.steps, site=site, origin=origin
     )
     if exam.scheduled_for is not None and order.status == "new":
-        orders.move_order(order=order, command="schedule")
+        orders.move_order(order=order, command="schedule", origin=origin)
     _publish(OrderAccepted, exam, origin)
     return exam
 
@@ -92,7 +94,7 @@ def _change(order: Order, facts: OrderFacts, *, origin: Origin, site: SiteFacts)
             exam, kind="ignored", text="an older or late change was not applied", origin=origin
         )
         return exam
-    orders.change_order_row(order=order, facts=facts, now=clock.now())
+    orders.change_order_row(order=order, facts=facts, now=clock.now(), origin=origin)
     uid = facts.study_instance_uid
     if uid and uid != requested.study_instance_uid:
         _change_study_uid(exam, requested, uid)
@@ -101,7 +103,7 @@ def _change(order: Order, facts: OrderFacts, *, origin: Origin, site: SiteFacts)
         exam=exam, requested_procedure=requested, steps=facts.steps, site=site, origin=origin
     )
     if exam.scheduled_for is not None and order.status == "new":
-        orders.move_order(order=order, command="schedule")
+        orders.move_order(order=order, command="schedule", origin=origin)
     _publish(OrderChanged, exam, origin)
     return exam
 
@@ -196,7 +198,7 @@ def _apply_status(exam: Exam, order: Order, command: str, *, at: datetime, origi
     if _is_so_already(exam, order, command):
         exams.add_event(exam, kind="ignored", text="told again, nothing to change", origin=origin)
         return
-    orders.move_order(order=order, command=command)
+    orders.move_order(order=order, command=command, origin=origin)
     if command in {"hold", "release"}:
         scheduling.hold_steps(exam=exam, on_hold=command == "hold", origin=origin)
         return

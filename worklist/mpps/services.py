@@ -103,6 +103,7 @@ def _start(start: StepStart, *, origin: Origin) -> PerformedProcedureStep:
             station_name=steps[0].station_name
             if steps[0].scheduled_station_ae_title == start.performed_station_ae_title
             else "",
+            origin=origin,
         )
     return performed
 
@@ -178,7 +179,7 @@ def _move(
         step_ids=[step.pk for step in steps],
         inferred=inferred,
     )
-    orders.follow_exam(order=exam.requested_procedure.order, exam_status=exam.status)
+    orders.follow_exam(order=exam.requested_procedure.order, exam_status=exam.status, origin=origin)
     if exam.status != before:
         publish(
             EVENTS[command](

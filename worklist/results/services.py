@@ -8,6 +8,7 @@ from django.db import transaction
 
 from archive.models import Patient
 from archive.patients.queries import resolve
+from pacs_hub.audit import changes
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Unknown
 from pacs_hub.kernel.origin import Origin
@@ -58,7 +59,7 @@ def file_result(*, result: ResultFacts, patient: Patient | None, origin: Origin)
         if status is None or (before and _says_the_same(before, result, exam.report_status)):
             exams.add_event(exam, kind="ignored", text="a report with nothing new", origin=origin)
             return None
-        row = Result.objects.create(
+        row = Result(
             exam=exam,
             version=before.version + 1 if before else 1,
             status=status,
@@ -69,6 +70,7 @@ def file_result(*, result: ResultFacts, patient: Patient | None, origin: Origin)
             origin_door=origin.door,
             origin_id=origin.source_id,
         )
+        changes.save(row, origin=origin)
         exams.record_report(
             exam, status=status, at=result.reported_at, text=WORDS[status], origin=origin
         )

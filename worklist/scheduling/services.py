@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from pacs_hub.access.queries import SiteFacts
+from pacs_hub.audit import changes
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict
 from pacs_hub.kernel.origin import Origin
@@ -55,7 +56,7 @@ def schedule_steps(
             requested_procedure, facts, number=len(stored) + 1
         )
         _describe(step, facts, requested_procedure, site=site)
-        step.save()
+        changes.save(step, origin=origin)
         if step not in stored:
             stored.append(step)
     first = min(stored, key=lambda s: (s.start is None, s.start or clock.now(), s.pk))
@@ -146,7 +147,7 @@ def move_steps(
         status = next_status(step.status, command)
         if status is not None:
             step.status = status
-            step.save(update_fields=["status"])
+            changes.save(step, origin=origin)
             moved = True
     if not moved and chosen:
         raise StepStateForbids(
@@ -166,7 +167,9 @@ def move_steps(
 
 def hold_steps(*, exam: Exam, on_hold: bool, origin: Origin) -> None:
     """Hide the exam's steps from the worklist, or show them again."""
-    exam.requested_procedure.steps.update(on_hold=on_hold)
+    for step in exam.requested_procedure.steps.select_for_update():
+        step.on_hold = on_hold
+        changes.save(step, origin=origin)
     exams.add_event(
         exam,
         kind="held" if on_hold else "released",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.builders import a_procedure, an_exam
+from tests.support.builders import HIS, a_procedure, an_exam
 from worklist.models import Procedure
 from worklist.orders.services import OrderStateForbids, follow_exam, move_order, replace_procedures
 
@@ -34,11 +34,11 @@ def test_a_code_that_comes_back_is_the_same_row() -> None:
 def test_a_command_the_table_does_not_know_is_refused() -> None:
     order = an_exam().requested_procedure.order
     with pytest.raises(OrderStateForbids):
-        move_order(order=order, command="release")
+        move_order(order=order, command="release", origin=HIS)
 
 
 def test_an_order_follows_its_exam_where_the_table_allows() -> None:
     order = an_exam().requested_procedure.order
-    follow_exam(order=order, exam_status="completed")
-    follow_exam(order=order, exam_status="cancelled")
+    follow_exam(order=order, exam_status="completed", origin=HIS)
+    follow_exam(order=order, exam_status="cancelled", origin=HIS)
     assert order.status == "completed"

@@ -9,7 +9,9 @@ from django.db.models import F
 
 from archive.models import Patient
 from pacs_hub.access.queries import SiteFacts
+from pacs_hub.audit import changes
 from pacs_hub.kernel.errors import Conflict, Malformed
+from pacs_hub.kernel.origin import Origin
 from worklist.orders.models import (
     AccessionSequence,
     Order,
@@ -54,7 +56,9 @@ COPIED: Final = (
 """Fields an order keeps as the sender last said them; empty changes nothing."""
 
 
-def create_order(*, facts: OrderFacts, patient: Patient, site: SiteFacts, now: datetime) -> Order:
+def create_order(
+    *, facts: OrderFacts, patient: Patient, site: SiteFacts, now: datetime, origin: Origin
+) -> Order:
     """Create the order's row with its accession number, as sent or issued.
 
     Raises:
@@ -75,7 +79,7 @@ def create_order(*, facts: OrderFacts, patient: Patient, site: SiteFacts, now: d
             "another order has this accession number", field="accession_number"
         )
     event_at = facts.event_at or now
-    return Order.objects.create(
+    order = Order(
         patient=patient,
         placer_order_number=facts.placer_order_number,
         placer_namespace=facts.placer_namespace,
@@ -90,6 +94,8 @@ def create_order(*, facts: OrderFacts, patient: Patient, site: SiteFacts, now: d
         last_event_at=event_at,
         **{name: getattr(facts, name) for name in COPIED},
     )
+    changes.save(order, origin=origin)
+    return order
 
 
 def _issue_accession_number(*, site: SiteFacts, year: int) -> str:
@@ -106,7 +112,7 @@ def _issue_accession_number(*, site: SiteFacts, year: int) -> str:
             return number
 
 
-def change_order_row(*, order: Order, facts: OrderFacts, now: datetime) -> None:
+def change_order_row(*, order: Order, facts: OrderFacts, now: datetime, origin: Origin) -> None:
     """Keep what the sender now says of the order; what they left out stays."""
     for name in COPIED:
         if value := getattr(facts, name):
@@ -115,10 +121,10 @@ def change_order_row(*, order: Order, facts: OrderFacts, now: datetime) -> None:
         order.filler_order_number = facts.filler_order_number
         order.filler_namespace = facts.filler_namespace
     order.last_event_at = facts.event_at or now
-    order.save()
+    changes.save(order, origin=origin)
 
 
-def move_order(*, order: Order, command: str) -> None:
+def move_order(*, order: Order, command: str, origin: Origin) -> None:
     """Apply one command of the state table.
 
     Raises:
@@ -127,9 +133,8 @@ def move_order(*, order: Order, command: str) -> None:
     state = next_state(order.status, command)
     if state is None:
         raise OrderStateForbids(f"the order is {order.status}; it cannot {command} now")
-    if state != order.status:
-        order.status = state
-        order.save(update_fields=["status"])
+    order.status = state
+    changes.save(order, origin=origin)
 
 
 COMMAND_OF_EXAM: Final[dict[str, str]] = {
@@ -140,10 +145,10 @@ COMMAND_OF_EXAM: Final[dict[str, str]] = {
 }
 
 
-def follow_exam(*, order: Order, exam_status: str) -> None:
+def follow_exam(*, order: Order, exam_status: str, origin: Origin) -> None:
     """Let the order follow what really happened in the room, where its table allows it."""
     command = COMMAND_OF_EXAM.get(exam_status)
     state = next_state(order.status, command) if command else None
-    if state is not None and state != order.status:
+    if state is not None:
         order.status = state
-        order.save(update_fields=["status"])
+        changes.save(order, origin=origin)

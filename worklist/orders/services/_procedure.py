@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from pacs_hub.audit import changes
 from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import Origin
 from worklist.exams import services as exams
@@ -52,7 +53,7 @@ def request_procedure(
         zone=zone,
         origin=origin,
     )
-    requested.save()
+    changes.save(requested, origin=origin)
     return requested
 
 
@@ -61,7 +62,7 @@ def describe_procedure(
 ) -> None:
     """Keep what the sender now says was ordered, on the requested procedure and its exam."""
     _describe(requested, facts)
-    requested.save()
+    changes.save(requested, origin=origin)
     exams.describe(exam, facts=exam_facts(requested), origin=origin)
 
 
