@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -161,6 +162,20 @@ def env_secret(name: str, *, kept_in: Path) -> str:
     except OSError as error:
         rule = f"this directory must be writable: {error.strerror}"
         raise SettingError("HUB_HOME", str(kept_in.parent), rule) from error
+
+
+def env_keys(name: str) -> tuple[bytes, ...]:
+    """Return keys of 32 bytes, base64 with commas or spaces between; a refusal shows none."""
+    keys: list[bytes] = []
+    for word in re.split(r"[\s,]+", env_text(name)):
+        try:
+            key = base64.b64decode(word, altchars=b"-_", validate=True) if word else b""
+        except ValueError:
+            key = b"?"
+        if word and len(key) != 32:
+            raise SettingError(name, "***", "keys of 32 bytes in base64, such as 44 characters")
+        keys += [key] if word else []
+    return tuple(keys)
 
 
 def _kept_secret(path: Path) -> str:

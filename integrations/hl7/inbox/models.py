@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from integrations.hl7.sealing import SealedField
+
 
 class ProcessingState(models.TextChoices):
     """What the hub did with the message."""
@@ -29,7 +31,7 @@ class InboundMessage(models.Model):
     Peers are kept by name: a message stays readable after its sender left the configuration.
     """
 
-    raw = models.BinaryField()
+    raw = SealedField()  # empty once its days are over
     truncated = models.BooleanField(default=False)  # longer than a frame may be: the head only
     address = models.CharField(max_length=64)
     peer = models.CharField(max_length=80, blank=True)
@@ -52,14 +54,41 @@ class InboundMessage(models.Model):
         max_length=12, choices=AckOutcome.choices, default=AckOutcome.PENDING
     )
     ack_code = models.CharField(max_length=2, blank=True)
-    ack_body = models.BinaryField(default=b"")
+    ack_body = SealedField(default=b"")
     error_code = models.CharField(max_length=80, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     error_field = models.CharField(max_length=40, blank=True)
     correlation_id = models.CharField(max_length=32, db_index=True)
+    patient_number = models.CharField(max_length=64, blank=True)  # PID-3.1, to be found by
+    accession_number = models.CharField(max_length=64, blank=True)
+    edited_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="edits"
+    )
+    edited_by = models.CharField(max_length=150, blank=True)
+    edit_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         indexes = [
+            # messages page: of a peer, of a type; by what is typed into the search
+            models.Index(name="inbound_peer", fields=["peer", "-received_at"]),
+            models.Index(name="inbound_type", fields=["message_type", "-received_at"]),
+            models.Index(name="inbound_control_id", fields=["control_id"]),
+            models.Index(
+                name="inbound_patient",
+                fields=["patient_number", "-received_at"],
+                condition=~models.Q(patient_number=""),
+            ),
+            models.Index(
+                name="inbound_accession",
+                fields=["accession_number", "-received_at"],
+                condition=~models.Q(accession_number=""),
+            ),
+            # messages page: cases for a person; and errors of late
+            models.Index(
+                name="inbound_to_look_at",
+                fields=["processing_state", "-received_at"],
+                condition=models.Q(processing_state__in=["held", "parked", "refused"]),
+            ),
             # was this message here before?
             models.Index(name="inbound_same", fields=["body_sha256"]),
             # messages page, latest first

@@ -6,6 +6,7 @@ from django.db import models
 
 from archive.models import Patient
 from integrations.billing.models import Charge
+from integrations.hl7.sealing import SealedField
 from pacs_hub.access.models import Hl7Peer
 from worklist.models import Exam
 
@@ -40,7 +41,7 @@ class OutboundMessage(models.Model):
     natural_key = models.CharField(max_length=120)
     about = models.JSONField(default=dict)  # {"kind": "order-status", "status": "IP", ...}
     stream = models.CharField(max_length=160)
-    body = models.BinaryField()
+    body = SealedField()  # empty once its days are over
     conversion = models.JSONField(default=dict, help_text="text the character set could not hold")
     state = models.CharField(
         max_length=12, choices=OutboundState.choices, default=OutboundState.QUEUED
@@ -54,7 +55,7 @@ class OutboundMessage(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     ack_code = models.CharField(max_length=2, blank=True)
     ack_text = models.CharField(max_length=300, blank=True)
-    ack_body = models.BinaryField(default=b"")
+    ack_body = SealedField(default=b"")
     error_code = models.CharField(max_length=80, blank=True)
     exam = models.ForeignKey(Exam, on_delete=models.CASCADE, null=True)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, null=True)
@@ -112,7 +113,7 @@ class OutboundAnswer(models.Model):
     control_id = models.CharField(max_length=199, blank=True)  # MSA-2
     code = models.CharField(max_length=2, blank=True)  # MSA-1
     text = models.CharField(max_length=300, blank=True)
-    body = models.BinaryField(default=b"")
+    body = SealedField(default=b"")
     at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -85,3 +86,17 @@ def test_a_dotenv_file_never_wins_over_the_environment(
     assert env.env_text("HUB_X") == "environment"
     assert env.env_text("HUB_Y") == "quoted value"
     assert env.env_text("HUB_Z") == ""
+
+
+def test_keys_are_read_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = b"1" * 32, b"2" * 32
+    words = [base64.urlsafe_b64encode(key).decode() for key in (one, two)]
+    monkeypatch.setenv("HUB_SOME_KEY", ", ".join(words))
+    assert env.env_keys("HUB_SOME_KEY") == (one, two)
+    for wrong in ("c2hvcnQ=", "not base64!", words[0][:-4]):
+        monkeypatch.setenv("HUB_SOME_KEY", wrong)
+        with pytest.raises(SettingError, match="32 bytes") as refusal:
+            env.env_keys("HUB_SOME_KEY")
+        assert wrong not in str(refusal.value)
+    monkeypatch.delenv("HUB_SOME_KEY")
+    assert env.env_keys("HUB_SOME_KEY") == ()
