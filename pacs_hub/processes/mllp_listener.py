@@ -7,7 +7,7 @@ import gc
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
@@ -15,7 +15,8 @@ from typing import Final, TypeVar
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection, connections
 
-from integrations.hl7.inbox import recovery, services
+from integrations.hl7 import batch
+from integrations.hl7.inbox import batches, recovery, services
 from integrations.hl7.inbox.admission import Doorkeeper
 from integrations.hl7.inbox.rules import Routes
 from integrations.hl7.mllp.framing import Frame
@@ -82,6 +83,8 @@ class Listener:
         self._pool.shutdown()
 
     async def _handle(self, frame: Frame, address: str) -> Reply:
+        if batch.is_batch(frame.content) and not frame.oversize:
+            return await self._handle_batch(frame, address)
         receive = partial(
             services.receive,
             raw=frame.content,
@@ -90,13 +93,28 @@ class Listener:
             truncated=frame.oversize,
             doorkeeper=self._doorkeeper,
         )
+        receipt = await self._kept(receive)
+        settled = partial(self._remember, [receipt.message_id])
+        return Reply(content=receipt.answer, settled=settled if receipt.answer else None)
+
+    async def _handle_batch(self, frame: Frame, address: str) -> Reply:
+        receive = partial(
+            batches.receive,
+            chunks=[frame.content],
+            address=address,
+            routes=self._routes,
+            doorkeeper=self._doorkeeper,
+        )
+        receipt = await self._kept(receive)
+        settled = partial(self._remember, receipt.message_ids)
+        return Reply(content=receipt.answer, settled=settled)
+
+    async def _kept(self, receive: Callable[[], T]) -> T:
         try:
-            receipt = await self._in_pool(receive)
+            return await self._in_pool(receive)
         except DatabaseError as error:  # no answer: the sender sends again, and so it must
             logger.error("hl7.message.unanswered", extra={"reason": type(error).__name__})
             raise ConnectionAbortedError("the message could not be kept") from error
-        settled = partial(self._remember, receipt.message_id)
-        return Reply(content=receipt.answer, settled=settled if receipt.answer else None)
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
         def with_fresh_connection() -> T:
@@ -105,8 +123,8 @@ class Listener:
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, with_fresh_connection)
 
-    def _remember(self, message_id: int, delivered: bool) -> None:
-        self._settled[delivered].append(message_id)
+    def _remember(self, message_ids: Collection[int], delivered: bool) -> None:
+        self._settled[delivered].extend(message_ids)
 
     async def _write_deliveries(self, stop: threading.Event) -> None:
         """Write in batches which answers left: it is news, not a promise."""

@@ -54,7 +54,7 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("inbox", "outbound"),
         ("inbound",),
         ("maps",),
-        ("message", "ack", "charset", "journal", "sealing"),
+        ("message", "ack", "charset", "batch", "journal", "sealing"),
         ("mllp",),
     ),
 }
