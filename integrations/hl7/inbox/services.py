@@ -26,6 +26,7 @@ from integrations.hl7.ack import (
 from integrations.hl7.inbound.context import Context, Effect
 from integrations.hl7.inbox import admission, rules
 from integrations.hl7.inbox.models import AckOutcome, InboundMessage, ProcessingState
+from integrations.hl7.inbox.subject import subject_of
 from integrations.hl7.message import Header, Message, NotHl7
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import HubError
@@ -187,6 +188,7 @@ def _apply(
         bytes(row.raw), declared=header.character_sets, default=peer.character_set
     )
     message = Message(text)
+    row.patient_number, row.accession_number = subject_of(message)
     handle = rules.handler_for(header, message, routes)
     origin = Origin.over_hl7(
         peer=peer.name,
@@ -210,6 +212,8 @@ def _settle(row: InboundMessage, header: Header | None, settled: _Settled) -> Re
     InboundMessage.objects.filter(pk=row.pk).update(
         processing_state=settled.state,
         peer=row.peer,
+        patient_number=row.patient_number,
+        accession_number=row.accession_number,
         processed_at=now,
         claimed_until=None,
         effects=[effect.row() for effect in settled.effects],
