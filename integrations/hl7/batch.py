@@ -7,7 +7,7 @@ messages one after another without any; all of it is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -79,12 +79,15 @@ def announced(trailer: bytes) -> int | None:
 
 
 class Reply:
-    """The batch of acknowledgements that answers a batch, in its separators, part by part."""
+    """The batch of acknowledgements that answers a batch, in its separators.
 
-    def __init__(self, *, control_id: str, now: datetime) -> None:
+    Each part of the answer goes to `write` as soon as it is known.
+    """
+
+    def __init__(self, write: Callable[[bytes], object], *, control_id: str, now: datetime) -> None:
+        self._write = write
         self._control_id = control_id
         self._now = now
-        self._lines: list[bytes] = []
         self._mark = b"|"
         self._batch_open = self._file_open = False
         self._answers = self._messages = self._batches = 0
@@ -98,13 +101,13 @@ class Reply:
             self._batch_open = True
         else:
             self._file_open = True
-        self._lines.append(self._header(part))
+        self._write(self._header(part))
 
     def add(self, answer: bytes | None) -> None:
         """Take the acknowledgement of the next message, None where it wants none."""
         self._messages += 1
         if answer is not None:
-            self._lines.append(answer)
+            self._write(answer)
             self._answers += 1
 
     def close(self, part: Part) -> None:
@@ -116,18 +119,17 @@ class Reply:
                 self._remark = self._mark + remark.encode()
             self._close_batch()
 
-    def written(self) -> bytes:
-        """Return the whole reply."""
+    def end(self) -> None:
+        """Close what is still open."""
         self._close_batch()
         if self._file_open:
-            self._lines.append(b"FTS" + self._mark + b"%d\r" % self._batches)
+            self._write(b"FTS" + self._mark + b"%d\r" % self._batches)
             self._file_open = False
-        return b"".join(self._lines)
 
     def _close_batch(self) -> None:
         if self._batch_open:
             count = b"%d" % self._answers
-            self._lines.append(b"BTS" + self._mark + count + self._remark + b"\r")
+            self._write(b"BTS" + self._mark + count + self._remark + b"\r")
             self._batches += 1
         self._batch_open = False
         self._answers = self._messages = 0

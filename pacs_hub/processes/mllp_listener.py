@@ -98,16 +98,16 @@ class Listener:
         return Reply(content=receipt.answer, settled=settled if receipt.answer else None)
 
     async def _handle_batch(self, frame: Frame, address: str) -> Reply:
-        receive = partial(
-            batches.receive,
+        answer: list[bytes] = []
+        receipts = batches.receive(
             chunks=[frame.content],
+            write=answer.append,
             address=address,
             routes=self._routes,
             doorkeeper=self._doorkeeper,
         )
-        receipt = await self._kept(receive)
-        settled = partial(self._remember, receipt.message_ids)
-        return Reply(content=receipt.answer, settled=settled)
+        kept = await self._kept(lambda: [receipt.message_id for receipt in receipts])
+        return Reply(content=b"".join(answer), settled=partial(self._remember, kept))
 
     async def _kept(self, receive: Callable[[], T]) -> T:
         try:

@@ -7,36 +7,32 @@ is answered again, for each of its messages was applied once.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from integrations.hl7 import batch
 from integrations.hl7.inbox import admission, rules, services
+from integrations.hl7.inbox.services import Receipt
 from integrations.hl7.mllp.framing import MAX_FRAME_BYTES
 from pacs_hub.kernel import clock
 
 OPENERS: Final = ("FHS", "BHS")
 
 
-@dataclass(frozen=True)
-class BatchReceipt:
-    """The rows of the messages, and the batch of their acknowledgements."""
-
-    message_ids: tuple[int, ...]
-    answer: bytes
-
-
 def receive(
     *,
     chunks: Iterable[bytes],
+    write: Callable[[bytes], object],
     address: str,
     routes: rules.Routes,
     doorkeeper: admission.Doorkeeper | None = None,
-) -> BatchReceipt:
-    """Take every message of a batch, in order, with memory for one of them at a time."""
-    reply = batch.Reply(control_id=uuid.uuid4().hex[:20], now=clock.now())
-    message_ids: list[int] = []
+) -> Iterator[Receipt]:
+    """Take the messages of a batch one after another, in order, and yield the receipt of each.
+
+    The reply goes to `write` piece by piece; it is whole when the iterator ends. One message is
+    in memory at a time.
+    """
+    reply = batch.Reply(write, control_id=uuid.uuid4().hex[:20], now=clock.now())
     for part in batch.parts(chunks, most_bytes=MAX_FRAME_BYTES):
         if part.kind == "message":
             receipt = services.receive(
@@ -46,10 +42,10 @@ def receive(
                 truncated=part.truncated,
                 doorkeeper=doorkeeper,
             )
-            message_ids.append(receipt.message_id)
             reply.add(receipt.answer)
+            yield receipt
         elif part.kind in OPENERS:
             reply.open(part)
         else:
             reply.close(part)
-    return BatchReceipt(tuple(message_ids), reply.written())
+    reply.end()

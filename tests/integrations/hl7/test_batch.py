@@ -26,7 +26,8 @@ def messages(raw: bytes) -> list[bytes]:
 
 
 def replied(raw: bytes, *answers: bytes | None) -> list[str]:
-    reply = batch.Reply(control_id="R1", now=NOW)
+    written: list[bytes] = []
+    reply = batch.Reply(written.append, control_id="R1", now=NOW)
     left = iter(answers)
     for part in batch.parts([raw], most_bytes=10_000):
         if part.kind == "message":
@@ -35,7 +36,8 @@ def replied(raw: bytes, *answers: bytes | None) -> list[str]:
             reply.open(part)
         else:
             reply.close(part)
-    return reply.written().decode().split("\r")
+    reply.end()
+    return b"".join(written).decode().split("\r")
 
 
 @pytest.mark.parametrize(
