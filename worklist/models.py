@@ -3,10 +3,16 @@
 from worklist.documents.models import ExamDocument
 from worklist.exams.models import Exam, ExamEvent
 from worklist.mpps.models import PerformedProcedureStep
-from worklist.orders.models import AccessionSequence, Order, Procedure, RequestedProcedure
+from worklist.orders.models import (
+    AccessionSequence,
+    Order,
+    Procedure,
+    RequestedProcedure,
+    Tombstone,
+)
 from worklist.reconcile.models import StudyMatch
 from worklist.results.models import Result
-from worklist.scheduling.models import ScheduledProcedureStep, Station
+from worklist.scheduling.models import ScheduledProcedureStep, Station, StepStation
 
 __all__ = [
     "AccessionSequence",
@@ -20,5 +26,7 @@ __all__ = [
     "Result",
     "ScheduledProcedureStep",
     "Station",
+    "StepStation",
     "StudyMatch",
+    "Tombstone",
 ]

@@ -42,6 +42,7 @@ class OrderStatus(models.TextChoices):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     DISCONTINUED = "discontinued"
+    REPLACED = "replaced"
 
 
 class Order(Remembering):
@@ -50,25 +51,56 @@ class Order(Remembering):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="orders")
     placer_order_number = models.CharField(max_length=75, blank=True)
     placer_namespace = models.CharField(max_length=75, blank=True)
+    placer_universal_id = models.CharField(max_length=199, blank=True)
+    placer_universal_id_type = models.CharField(max_length=16, blank=True)
     filler_order_number = models.CharField(max_length=75, blank=True)
     filler_namespace = models.CharField(max_length=75, blank=True)
+    filler_universal_id = models.CharField(max_length=199, blank=True)
+    filler_universal_id_type = models.CharField(max_length=16, blank=True)
+    placer_group_number = models.CharField(max_length=75, blank=True)
+    parent_placer_number = models.CharField(max_length=75, blank=True)
+    parent_filler_number = models.CharField(max_length=75, blank=True)
+    replaces = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="replaced_by"
+    )
     accession_number = models.CharField(max_length=16)
     issuer_of_accession_number = models.CharField(max_length=64)
+    accession_universal_id = models.CharField(max_length=199, blank=True)
+    accession_universal_id_type = models.CharField(max_length=16, blank=True)
     status = models.CharField(max_length=12, choices=OrderStatus.choices)
+    held_from = models.CharField(max_length=12, blank=True)  # its status before ON_HOLD
     priority = models.CharField(max_length=8, blank=True)
     visit_number = models.CharField(max_length=64, blank=True)
+    visit_namespace = models.CharField(max_length=64, blank=True)
     account_number = models.CharField(max_length=64, blank=True)
     patient_class = models.CharField(max_length=8, blank=True)
     location = models.CharField(max_length=80, blank=True)
+    admitted_at = models.DateTimeField(null=True)
     ordering_provider_id = models.CharField(max_length=64, blank=True)
     ordering_provider_name = models.CharField(max_length=324, blank=True)
+    referring_physician_id = models.CharField(max_length=64, blank=True)
     referring_physician_name = models.CharField(max_length=324, blank=True)
+    institution_code = models.CharField(max_length=64, blank=True)
+    institution_scheme = models.CharField(max_length=16, blank=True)
+    institution_name = models.CharField(max_length=120, blank=True)
+    department_name = models.CharField(max_length=120, blank=True)
+    confidentiality = models.CharField(max_length=64, blank=True)
+    vip = models.CharField(max_length=64, blank=True)
+    allergies = models.TextField(blank=True)  # one a line, as are the next
+    alerts = models.TextField(blank=True)
+    diagnoses = models.TextField(blank=True)
+    patient_comments = models.TextField(blank=True)
+    patient_weight = models.DecimalField(max_digits=6, decimal_places=2, null=True)  # kg
+    patient_size = models.DecimalField(max_digits=4, decimal_places=3, null=True)  # m
+    pregnancy_status = models.PositiveSmallIntegerField(null=True)  # (0010,21C0): 1 not .. 4
+    last_menstrual_date = models.DateField(null=True)
     sending_application = models.CharField(max_length=180, blank=True)
     sending_facility = models.CharField(max_length=180, blank=True)
     ordered_at = models.DateTimeField()
     last_event_at = models.DateTimeField()
+    last_sender = models.CharField(max_length=120, blank=True)  # whose clock last_event_at is
 
-    unexplained = frozenset({"last_event_at"})
+    unexplained = frozenset({"last_event_at", "last_sender"})
 
     class Meta:
         constraints = [
@@ -86,6 +118,13 @@ class Order(Remembering):
                 condition=~models.Q(filler_order_number=""),
             ),
         ]
+        indexes = [  # children of a parent order
+            models.Index(
+                name="order_by_parent",
+                fields=["parent_placer_number"],
+                condition=~models.Q(parent_placer_number=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.accession_number
@@ -97,6 +136,11 @@ class RequestedProcedure(Remembering):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="requested_procedures")
     exam = models.OneToOneField(Exam, on_delete=models.CASCADE, related_name="requested_procedure")
     requested_procedure_id = models.CharField(max_length=16)
+    # its own numbers, where several orders share one accession number; else the order's count
+    placer_order_number = models.CharField(max_length=75, blank=True)
+    placer_namespace = models.CharField(max_length=75, blank=True)
+    filler_order_number = models.CharField(max_length=75, blank=True)
+    filler_namespace = models.CharField(max_length=75, blank=True)
     study_instance_uid = models.CharField(max_length=64, unique=True)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, null=True)
     code = models.CharField(max_length=64)
@@ -104,6 +148,12 @@ class RequestedProcedure(Remembering):
     description = models.CharField(max_length=120)
     modality = models.CharField(max_length=16, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    reason_code = models.CharField(max_length=64, blank=True)
+    reason_scheme = models.CharField(max_length=16, blank=True)
+    comments = models.TextField(blank=True)
+    clinical_information = models.TextField(blank=True)
+    patient_state = models.CharField(max_length=64, blank=True)  # danger code, OBR-12
+    transport = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [
@@ -111,9 +161,33 @@ class RequestedProcedure(Remembering):
                 name="requested_procedure_once", fields=["order", "requested_procedure_id"]
             ),
         ]
+        indexes = [  # an order number that is not the order's first
+            models.Index(
+                name=f"procedure_by_{kind}",
+                fields=[f"{kind}_order_number"],
+                condition=~models.Q(**{f"{kind}_order_number": ""}),
+            )
+            for kind in ("placer", "filler")
+        ]
 
     def __str__(self) -> str:
         return self.requested_procedure_id
+
+
+class Tombstone(models.Model):
+    """A cancel that came before its order: the order, when it comes, stays cancelled."""
+
+    placer_order_number = models.CharField(max_length=75, blank=True, db_index=True)
+    placer_namespace = models.CharField(max_length=75, blank=True)
+    filler_order_number = models.CharField(max_length=75, blank=True, db_index=True)
+    filler_namespace = models.CharField(max_length=75, blank=True)
+    accession_number = models.CharField(max_length=16, blank=True, db_index=True)
+    command = models.CharField(max_length=16)
+    event_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.command} {self.pk}"
 
 
 class AccessionSequence(models.Model):

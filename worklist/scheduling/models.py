@@ -51,8 +51,11 @@ class ScheduledProcedureStep(Remembering):
     protocol_code = models.CharField(max_length=64, blank=True)
     protocol_scheme = models.CharField(max_length=16, blank=True)
     protocol_meaning = models.CharField(max_length=120, blank=True)
+    more_protocols = models.JSONField(default=list)  # [{"value", "scheme", "meaning"}]
+    comments = models.TextField(blank=True)
     performing_physician_name = models.CharField(max_length=324, blank=True)
     status = models.CharField(max_length=12, choices=StepStatus.choices)
+    status_source = models.CharField(max_length=12, blank=True)  # who said so: rules.SOURCES
     on_hold = models.BooleanField(default=False)
 
     class Meta:
@@ -71,3 +74,20 @@ class ScheduledProcedureStep(Remembering):
 
     def __str__(self) -> str:
         return self.scheduled_procedure_step_id
+
+
+class StepStation(models.Model):
+    """One more AE title that may take a step, beside its first (IPC-9 repeats)."""
+
+    step = models.ForeignKey(
+        ScheduledProcedureStep, on_delete=models.CASCADE, related_name="more_stations"
+    )
+    ae_title = models.CharField(max_length=16, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="step_station_once", fields=["step", "ae_title"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.ae_title
