@@ -1,7 +1,7 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
 from integrations.billing.models import Charge, ChargeLine
-from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.inbox.models import InboundMessage, ParkedKey
 from integrations.hl7.outbound.models import (
     OutboundAnswer,
     OutboundIncident,
@@ -17,4 +17,5 @@ __all__ = [
     "OutboundIncident",
     "OutboundLine",
     "OutboundMessage",
+    "ParkedKey",
 ]

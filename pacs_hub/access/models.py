@@ -91,6 +91,7 @@ class Hl7Peer(models.Model):
     messages = models.JSONField(default=list, help_text="what it is sent, such as DFT^P03")
     character_set = models.CharField(max_length=40, blank=True)
     version = models.CharField(max_length=10, default="2.5.1")
+    options = models.JSONField(default=dict, help_text="habits of this peer, beside its columns")
     simulated = models.BooleanField(default=False)
 
     class Meta:

@@ -38,6 +38,7 @@ def _sender(name: str, application: str) -> dict[str, Any]:
         "application": application,
         "facility": FACILITY,
         "address": LOOPBACK,
+        "options": {"processing_ids": ["P", "T"]},
     }
 
 

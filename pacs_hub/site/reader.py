@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Rule = Callable[[str], str]
 """Takes a value, returns "" or what the value should be."""
@@ -104,13 +105,13 @@ class TableReader:
         """Say that `key` is read elsewhere."""
         self._read.add(key)
 
-    def flag(self, key: str) -> bool:
-        """Return true or false; false where the file does not say."""
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return true or false; the default where the file does not say."""
         self._read.add(key)
-        value = self._values.get(key, False)
+        value = self._values.get(key, default)
         if not isinstance(value, bool):
             self.complain(key, f"{_shown(value)} is not true or false")
-            return False
+            return default
         return value
 
     def finish(self) -> None:
@@ -148,4 +149,13 @@ def is_ae_title(value: str) -> str:
     """Rule: an AE title (PS3.5 6.2): no backslash, not blank at either end."""
     if "\\" in value or value != value.strip() or not value.isascii():
         return "is not an AE title: ASCII without backslash, no blank at either end"
+    return ""
+
+
+def is_time_zone(value: str) -> str:
+    """Rule: a name of the time zone database."""
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        return "is not a time zone such as Europe/Paris"
     return ""

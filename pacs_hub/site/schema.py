@@ -8,15 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydicom.charset import python_encoding
 
 from pacs_hub.kernel.errors import Malformed
 from pacs_hub.site.forward import forward_row, unreachable
+from pacs_hub.site.hl7_peer import inbound_keys
 from pacs_hub.site.policies import archive_row, policies
 from pacs_hub.site.prefetch import out_of_reach, prefetch_from_row, prefetch_row
-from pacs_hub.site.reader import TableReader, is_address, is_ae_title
+from pacs_hub.site.reader import TableReader, is_address, is_ae_title, is_time_zone
 from pacs_hub.site.retention import retention_row
 from pacs_hub.site.tables import (
     HL7_VERSIONS,
@@ -131,7 +131,7 @@ def _site(raw: Mapping[str, Any], problems: list[str]) -> SiteRow:
     row = SiteRow(
         name=reader.text("name", longest=120),
         facility=facility,
-        time_zone=reader.text("time_zone", longest=64, default="", rule=_is_time_zone),
+        time_zone=reader.text("time_zone", longest=64, default="", rule=is_time_zone),
         default_issuer=reader.text("default_issuer", longest=64, default=facility) or facility,
     )
     reader.finish()
@@ -185,6 +185,7 @@ def _hl7_peer(table: TableReader) -> Hl7PeerRow:
         messages=table.texts("messages", longest=7, default=nothing, rule=_is_message),
         character_set=table.text("character_set", longest=40, default=""),
         version=table.text("version", longest=10, default="2.5.1", choices=HL7_VERSIONS),
+        **(inbound_keys(table) if inward else {}),
     )
 
 
@@ -256,16 +257,6 @@ def _notes(file: SiteFile) -> Iterable[str]:
     for resource in file.resource:
         if resource.station not in titles:
             yield f"[[resource]] {resource.name} is at station {resource.station}, not in the file"
-
-
-def _is_time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError):
-        return "is not a time zone such as Europe/Paris"
-    except LookupError:
-        return "is not a time zone such as Europe/Paris"
-    return ""
 
 
 def _is_charset(value: str) -> str:

@@ -24,6 +24,7 @@ from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unknown
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.site.changes import differences
+from pacs_hub.site.hl7_peer import hl7_columns
 from pacs_hub.site.models import SiteVersion
 from pacs_hub.site.policies import said
 from pacs_hub.site.prefetch import policy_of
@@ -153,7 +154,7 @@ def _peer_rows(file: SiteFile) -> dict[str, list[dict[str, Any]]]:
     """Return the peers as rows, with the addresses of their hosts where the file names none."""
     problems: list[str] = []
     dicom = [_dicom_row(row) for row in file.dicom_peer]
-    hl7 = [_row(row) for row in file.hl7_peer]
+    hl7 = [hl7_columns(row) for row in file.hl7_peer]
     callers = dicom + [row for row in hl7 if row["direction"] == "in"]
     for row in callers:
         if not row["address"]:

@@ -82,6 +82,18 @@ class Hl7PeerRow:
     messages: tuple[str, ...]
     character_set: str
     version: str
+    default_issuer: str = ""  # of identifiers without an assigning authority; empty: the site's
+    processing_ids: tuple[str, ...] = ("P",)  # MSH-11 that is taken
+    arrival_event: str = ""  # the ADT event that says the patient is here
+    create_on_update: bool = True  # A08 and A31 of nobody we know make a patient
+    trust_mpi: bool = False  # its merges are applied though the people look different
+    response_style: str = "ack"  # "order": ORR, ORG, ORI instead of ACK
+    snapshot: str = ""  # "full": steps that an order update leaves out are cancelled
+    siu_creates_order: bool = False
+    cancel_order_with_appointment: bool = False
+    application_ack: str = "outbound"  # enhanced mode: or on the "socket" it came from
+    time_zone: str = ""  # of times without an offset; empty: the site's
+    shadow: bool = False  # kept and tried, nothing applied
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,9 @@ class ProcessingState(models.TextChoices):
     PROCESSED = "processed"  # effects and acknowledgement committed together
     REFUSED = "refused"  # answered with an error, nothing applied
     DUPLICATE = "duplicate"  # the same message was applied before
+    HELD = "held"  # nothing applied; a person has to decide
+    PARKED = "parked"  # nothing applied; waits for what it is about
+    DISMISSED = "dismissed"  # a person decided that it is not to be applied
 
 
 class AckOutcome(models.TextChoices):
@@ -49,12 +52,20 @@ class InboundMessage(models.Model):
     claimed_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     duplicate_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True)
+    suspected_resend = models.BooleanField(default=False)  # same body under another MSH-10
+    held_reason = models.CharField(max_length=300, blank=True)
+    parked_until = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decision_reason = models.CharField(max_length=300, blank=True)
     effects = models.JSONField(default=list)  # [{"what": "exam", "id": 5, "text": "..."}]
     ack_outcome = models.CharField(
         max_length=12, choices=AckOutcome.choices, default=AckOutcome.PENDING
     )
     ack_code = models.CharField(max_length=2, blank=True)
     ack_body = SealedField(default=b"")
+    accept_code = models.CharField(max_length=2, blank=True)  # enhanced mode: CA, CE, CR
+    accept_body = SealedField(default=b"")
     error_code = models.CharField(max_length=80, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     error_field = models.CharField(max_length=40, blank=True)
@@ -105,7 +116,29 @@ class InboundMessage(models.Model):
                 fields=["processed_at"],
                 condition=models.Q(ack_outcome="pending"),
             ),
+            # sweep: waited long enough
+            models.Index(
+                name="inbound_parked",
+                fields=["parked_until"],
+                condition=models.Q(processing_state="parked"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.message_type} {self.control_id}"
+
+
+class ParkedKey(models.Model):
+    """What a parked message waits for: a key of `integrations.hl7.inbound.keys`."""
+
+    message = models.ForeignKey(InboundMessage, on_delete=models.CASCADE, related_name="waits_for")
+    key = models.CharField(max_length=250)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="parked_key_once", fields=["message", "key"]),
+        ]
+        indexes = [models.Index(name="parked_key", fields=["key"])]  # who waits for this?
+
+    def __str__(self) -> str:
+        return f"message {self.message_id} waits"
