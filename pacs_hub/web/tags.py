@@ -165,7 +165,7 @@ def grouped(number: int) -> str:
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return this page's query string with `changes`; an empty value takes a key away."""
-    kept = {k: v for k, v in context["request"].GET.items() if k != "page"}
+    kept = {k: v for k, v in context["request"].GET.items() if k not in {"page", "before"}}
     kept.update({k: str(v) for k, v in changes.items()})
     wanted = urlencode({k: v for k, v in kept.items() if v})
     return "?" + wanted if wanted else context["request"].path

@@ -94,11 +94,14 @@ class InboundMessage(models.Model):
                 fields=["accession_number", "-received_at"],
                 condition=~models.Q(accession_number=""),
             ),
-            # messages page: cases for a person; and errors of late
-            models.Index(
-                name="inbound_to_look_at",
-                fields=["processing_state", "-received_at"],
-                condition=models.Q(processing_state__in=["held", "parked", "refused"]),
+            # messages page: cases for a person, what waits, errors
+            *(
+                models.Index(
+                    name=f"inbound_{state}",
+                    fields=["received_at"],
+                    condition=models.Q(processing_state=state),
+                )
+                for state in ("held", "parked", "refused")
             ),
             # was this message here before?
             models.Index(name="inbound_same", fields=["body_sha256"]),

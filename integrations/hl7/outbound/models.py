@@ -88,6 +88,12 @@ class OutboundMessage(models.Model):
                 condition=models.Q(blocking=True),
             ),
             models.Index(name="outbound_latest", fields=["-created_at"]),  # messages page
+            # messages page and every page's count: what a person has to look at
+            models.Index(
+                name="outbound_not_taken",
+                fields=["created_at"],
+                condition=models.Q(state__in=["rejected", "dead"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -149,7 +149,7 @@ if (find && live() && find.form.getAttribute("action") === location.pathname) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       const url = new URL(location.href);
-      url.searchParams.delete("page");
+      for (const name of ["page", "before"]) url.searchParams.delete(name);
       if (find.value.trim()) url.searchParams.set("q", find.value.trim());
       else url.searchParams.delete("q");
       history.replaceState(null, "", url);
