@@ -18,6 +18,7 @@ from worklist.mpps.queries import images_announced
 from worklist.priors.services import want_priors_of
 from worklist.reconcile import queries, services
 from worklist.reconcile.events import StudyReconciled
+from worklist.results.services import match_waiting
 
 
 def _origin(event: Event, reaction: str) -> Origin:
@@ -58,6 +59,11 @@ def forget_removed_study(event: StudyRemoved) -> None:
 def retry_for_order(event: OrderAccepted | OrderChanged) -> None:
     """An order may explain studies that came before it."""
     _retry_for_exam(event)
+
+
+def file_waiting_reports(event: OrderAccepted | OrderChanged) -> None:
+    """A report may have come before its order."""
+    match_waiting(exam_id=event.exam_id, origin=_origin(event, "reports"))
 
 
 def fetch_priors(event: OrderAccepted) -> None:

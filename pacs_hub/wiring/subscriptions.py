@@ -23,12 +23,17 @@ from worklist import reactions as worklist
 from worklist.intake.events import OrderAccepted, OrderCancelled, OrderChanged
 from worklist.mpps.events import StepCompleted, StepDiscontinued, StepStarted
 from worklist.reconcile.events import StudyReconciled, StudyUnmatched
-from worklist.results.events import ResultFinalised
+from worklist.results.events import ResultFinalised, ResultWithdrawn
 
 SUBSCRIPTIONS: Final = (
     On(PatientUpdated, worklist.retry_for_patient),
-    On(OrderAccepted, worklist.retry_for_order, worklist.fetch_priors),
-    On(OrderChanged, worklist.retry_for_order),
+    On(
+        OrderAccepted,
+        worklist.retry_for_order,
+        worklist.file_waiting_reports,
+        worklist.fetch_priors,
+    ),
+    On(OrderChanged, worklist.retry_for_order, worklist.file_waiting_reports),
     On(
         StudyStarted,
         archive.reject_late_arrivals,
@@ -62,5 +67,6 @@ UNHEARD: Final[tuple[type[Event], ...]] = (
     OrderCancelled,
     StudyUnmatched,
     ResultFinalised,
+    ResultWithdrawn,
 )
 """Events nobody reacts to yet; listed, so that none is forgotten."""

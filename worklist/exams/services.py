@@ -129,6 +129,16 @@ def record_status(
     add_event(exam, kind=status, text=text, origin=origin, at=at)
 
 
+def record_arrival_undone(exam: Exam, *, origin: Origin, at: datetime) -> None:
+    """Say that the patient is not here after all; the exam waits again."""
+    if exam.status != ExamStatus.ARRIVED:
+        return
+    exam.status = ExamStatus.ORDERED if exam.scheduled_for is None else ExamStatus.SCHEDULED
+    exam.arrived_at = None
+    changes.save(exam, origin=origin)
+    add_event(exam, kind="scheduled", text="arrival undone", origin=origin, at=at)
+
+
 def _infer(exam: Exam, milestone: str) -> None:
     if milestone not in exam.inferred:
         exam.inferred = [*exam.inferred, milestone]
@@ -192,13 +202,15 @@ def _images(count: int) -> str:
     return "1 image" if count == 1 else f"{count} images"
 
 
-def record_report(exam: Exam, *, status: str, at: datetime, text: str, origin: Origin) -> None:
-    """Say where the report is; the first final one sets the milestone."""
+def record_report(
+    exam: Exam, *, status: str, at: datetime, text: str, kind: str = "", origin: Origin
+) -> None:
+    """Say where the report is; the first final one sets the milestone, while there is one."""
     exam.report_status = status
-    if status != ReportStatus.PRELIMINARY:
-        exam.reported_at = exam.reported_at or at
+    signed = status in {ReportStatus.FINAL, ReportStatus.AMENDED}
+    exam.reported_at = (exam.reported_at or at) if signed else None
     changes.save(exam, origin=origin)
-    add_event(exam, kind=f"report_{status}", text=text, origin=origin, at=at)
+    add_event(exam, kind=kind or f"report_{status}", text=text, origin=origin, at=at)
 
 
 def record_charge(

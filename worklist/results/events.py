@@ -12,3 +12,10 @@ class ResultFinalised(AboutExam):
     """The report on the exam is final, or was amended after that."""
 
     result_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultWithdrawn(AboutExam):
+    """A report that was final, and may have been read, was cancelled."""
+
+    result_id: int

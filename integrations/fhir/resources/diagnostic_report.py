@@ -26,9 +26,14 @@ from integrations.fhir.resources.terms import (
 )
 
 STATUS_OF: Final[dict[str, str]] = {
+    "registered": "registered",
+    "partial": "partial",
     "preliminary": "preliminary",
     "final": "final",
     "amended": "amended",
+    "appended": "appended",
+    "cancelled": "cancelled",
+    "entered_in_error": "entered-in-error",
 }
 
 

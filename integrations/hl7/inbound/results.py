@@ -28,9 +28,12 @@ def receive(message: Message, context: Context) -> tuple[Effect, ...]:
         if report.facts is None:
             effects.append(warning(f"OBR-25 {report.status}: there is no report yet"))
             continue
-        result = results.file_result(result=report.facts, patient=patient, origin=context.origin)
+        filing = results.file_result(result=report.facts, patient=patient, origin=context.origin)
+        result = filing.result
         if result is None:
-            effects.append(warning("the report says nothing new"))
+            effects.append(warning(filing.text))
+        elif result.exam_id is None:
+            effects.append(Effect("report", result.pk, "report waits for its order"))
         else:
             effects.append(Effect("exam", result.exam_id, f"report filed as {result.status}"))
         exam = exam_of(report.facts) if report.documents else None

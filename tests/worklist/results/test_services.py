@@ -48,7 +48,7 @@ def test_a_preliminary_report_after_the_final_one_is_stale() -> None:
     exam = an_exam()
     file_result(result=result_facts(exam), patient=None, origin=HIS)
     late = result_facts(exam, status="preliminary", text="Looks fine.")
-    assert file_result(result=late, patient=None, origin=HIS) is None
+    assert file_result(result=late, patient=None, origin=HIS).outcome == "stale"
     assert Exam.objects.get().report_status == "final"
 
 
@@ -56,7 +56,7 @@ def test_a_preliminary_report_after_the_final_one_is_stale() -> None:
 def test_a_report_finds_its_exam_by_each_key(key: str) -> None:
     exam = an_exam()
     facts = result_facts(exam, accession_number="", **{key: getattr(exam, key)})
-    assert file_result(result=facts, patient=None, origin=HIS) is not None
+    assert file_result(result=facts, patient=None, origin=HIS).outcome == "filed"
 
 
 def test_a_report_on_nothing_we_know_is_refused() -> None:
