@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("processing_state", "parked")),
                 fields=["parked_until"],
-                name="inbound_parked",
+                name="inbound_park_over",
             ),
         ),
         migrations.AddField(

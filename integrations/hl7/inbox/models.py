@@ -121,7 +121,7 @@ class InboundMessage(models.Model):
             ),
             # sweep: waited long enough
             models.Index(
-                name="inbound_parked",
+                name="inbound_park_over",
                 fields=["parked_until"],
                 condition=models.Q(processing_state="parked"),
             ),
