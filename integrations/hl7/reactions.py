@@ -1,11 +1,22 @@
-"""What goes out over HL7 when something has happened; each once, by its natural key."""
+"""What goes out over HL7 when something has happened; each once, by its natural key.
+
+Nobody is told what they told us: who brought the fact is found by its correlation.
+"""
 
 from __future__ import annotations
 
+from archive.patients.events import PatientUpdated
 from integrations.billing.events import ChargeCaptured
+from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.maps.step2status import ORDER_STATUS
 from integrations.hl7.outbound import services as outbound
+from integrations.hl7.outbound.services import Teller
+from pacs_hub.kernel.events import Event
+from worklist.exams.events import AboutExam
+from worklist.intake.events import OrderCancelled
 from worklist.mpps.events import StepCompleted, StepDiscontinued, StepStarted
+from worklist.reconcile.events import StudyReconciled
+from worklist.results.events import ResultFinalised
 
 
 def announce_order_started(event: StepStarted) -> None:
@@ -23,15 +34,56 @@ def announce_order_discontinued(event: StepDiscontinued) -> None:
     _announce(event, "discontinued")
 
 
+def announce_order_cancelled(event: OrderCancelled) -> None:
+    """Who subscribed hears that the order was cancelled (RAD-3, ORC-1 OC, ORC-5 CA)."""
+    _announce(event, "cancelled")
+
+
+def announce_report(event: ResultFinalised) -> None:
+    """Who subscribed hears what the report says, also when it was amended."""
+    outbound.queue_report(
+        exam_id=event.exam_id,
+        result_id=event.result_id,
+        at=event.occurred_at,
+        correlation_id=event.correlation_id,
+        told_by=_teller(event),
+    )
+
+
+def announce_images(event: StudyReconciled) -> None:
+    """Who subscribed hears where the images are."""
+    outbound.queue_images(
+        exam_id=event.exam_id,
+        study_id=event.study_id,
+        at=event.occurred_at,
+        correlation_id=event.correlation_id,
+    )
+
+
+def relay_patient(event: PatientUpdated) -> None:
+    """Who subscribed hears of changed demographics; never the one who told us."""
+    outbound.queue_patient(
+        patient_id=event.patient_id,
+        at=event.occurred_at,
+        correlation_id=event.correlation_id,
+        told_by=_teller(event),
+    )
+
+
 def send_charge(event: ChargeCaptured) -> None:
     """The billing system hears of the charge (RAD-35)."""
     outbound.queue_dft(charge_id=event.charge_id, correlation_id=event.correlation_id)
 
 
-def _announce(event: StepStarted | StepCompleted | StepDiscontinued, status: str) -> None:
+def _announce(event: AboutExam, status: str) -> None:
     outbound.queue_order_status(
         exam_id=event.exam_id,
         status=ORDER_STATUS[status],
         at=event.occurred_at,
         correlation_id=event.correlation_id,
+        told_by=_teller(event),
     )
+
+
+def _teller(event: Event) -> Teller:
+    return Teller(*inbox.sender_of(event.correlation_id))

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from celery import shared_task
 from django.conf import settings
 
 from integrations.hl7.inbox import current, recovery
-from integrations.hl7.outbound import sender
+from integrations.hl7.outbound import late, sender
 from integrations.hl7.outbound import services as outbound
+from integrations.hl7.outbound.connections import CONNECTIONS
+from integrations.hl7.outbound.queries import lines_due
 from integrations.hl7.outbound.services import SEND_TASK
 from pacs_hub.kernel import clock
+
+CONVERSATIONS_AT_ONCE: Final = 8
+CONVERSATION_LIVES_SECONDS: Final = 30
 
 
 @shared_task(name=SEND_TASK)
 def send_due() -> None:
-    """Send what is due; nudged after each commit that queues something, and swept."""
-    sender.send_due(lease_seconds=settings.HUB_OUTBOX_LEASE_SECONDS)
+    """Have a conversation with each receiver for whom something is due, each by itself.
+
+    Nudged after each commit that queues something, and swept.
+    """
+    CONNECTIONS.tend(hear=late.take)
+    for name in lines_due(now=clock.now(), most=CONVERSATIONS_AT_ONCE):
+        converse.apply_async(args=(name,), expires=CONVERSATION_LIVES_SECONDS, ignore_result=True)
+
+
+@shared_task(name="integrations.hl7.converse")
+def converse(peer_name: str) -> None:
+    """Send what is due for one receiver, for a while; the next tick goes on."""
+    sender.converse(peer_name)
 
 
 @shared_task(name="integrations.hl7.queue_waiting_charges")

@@ -26,7 +26,7 @@ from worklist.reconcile.events import StudyReconciled, StudyUnmatched
 from worklist.results.events import ResultFinalised, ResultWithdrawn
 
 SUBSCRIPTIONS: Final = (
-    On(PatientUpdated, worklist.retry_for_patient),
+    On(PatientUpdated, worklist.retry_for_patient, hl7.relay_patient),
     On(
         OrderAccepted,
         worklist.retry_for_order,
@@ -34,6 +34,7 @@ SUBSCRIPTIONS: Final = (
         worklist.fetch_priors,
     ),
     On(OrderChanged, worklist.retry_for_order, worklist.file_waiting_reports),
+    On(OrderCancelled, hl7.announce_order_cancelled),
     On(
         StudyStarted,
         archive.reject_late_arrivals,
@@ -51,7 +52,12 @@ SUBSCRIPTIONS: Final = (
     On(KeyObjectStored, archive.take_rejection_note),
     On(StudyRevised, archive.send_on, worklist.reconcile_received_study),
     On(StudyRemoved, archive.remove_documents, worklist.forget_removed_study),
-    On(StudyReconciled, worklist.send_on_linked_study, billing.release_charge_of_linked_exam),
+    On(
+        StudyReconciled,
+        worklist.send_on_linked_study,
+        billing.release_charge_of_linked_exam,
+        hl7.announce_images,
+    ),
     On(StepStarted, hl7.announce_order_started),
     On(
         StepCompleted,
@@ -60,13 +66,12 @@ SUBSCRIPTIONS: Final = (
         hl7.announce_order_completed,
     ),
     On(StepDiscontinued, hl7.announce_order_discontinued),
+    On(ResultFinalised, hl7.announce_report),
     On(ChargeCaptured, hl7.send_charge),
 )
 
 UNHEARD: Final[tuple[type[Event], ...]] = (
-    OrderCancelled,
     StudyUnmatched,
-    ResultFinalised,
     ResultWithdrawn,
 )
 """Events nobody reacts to yet; listed, so that none is forgotten."""

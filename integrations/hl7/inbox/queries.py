@@ -33,3 +33,10 @@ def message(message_id: int) -> InboundMessage:
     if row is None:
         raise NoSuchMessage("no such message")
     return row
+
+
+def sender_of(correlation_id: str) -> tuple[str, str, str]:
+    """Return peer, MSH-3 and MSH-4 of the message that began a correlation; empty for none."""
+    rows = InboundMessage.objects.filter(correlation_id=correlation_id).order_by("pk")
+    named = rows.values_list("peer", "sending_application", "sending_facility").first()
+    return named or ("", "", "")

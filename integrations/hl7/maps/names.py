@@ -77,10 +77,20 @@ def interpreter_name(components: Components) -> str:
 
 
 def xpn(name: str) -> list[str]:
-    """Return the components of an XPN for the first group of a DICOM PN."""
-    parts = (name.split("=", maxsplit=1)[0].split("^") + [""] * 5)[:5]
-    family, given, middle, prefix, suffix = parts
+    """Return the components of an XPN for the first group of a DICOM PN that says anything."""
+    group = next((group for group in name.split("=") if group.strip("^ ")), "")
+    family, given, middle, prefix, suffix = (group.split("^") + [""] * 5)[:5]
     return [family, given, middle, suffix, prefix]
+
+
+def xpns(name: str, *, kind: str = "L") -> list[list[str]]:
+    """Return one XPN for each group of a DICOM PN: XPN-7 `kind`, XPN-8 its representation.
+
+    A name in one group that is alphabetic says nothing of its representation, as most names do.
+    """
+    groups = [(code, g) for code, g in zip("AIP", name.split("="), strict=False) if g.strip("^ ")]
+    plain = [code for code, _ in groups] == ["A"]
+    return [[*xpn(group), "", kind, *([] if plain else [code])] for code, group in groups]
 
 
 def xcn(identifier: str, name: str) -> list[str]:

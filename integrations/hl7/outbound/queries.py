@@ -1,20 +1,24 @@
-"""Gather what a message must say, and find messages that go out; reads only."""
+"""Find messages that go out, and how the ways to their receivers are; reads only."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from archive.models import Patient
 from integrations.billing.models import Charge, ChargeState
 from integrations.hl7.journal import NoSuchMessage, Wanted
-from integrations.hl7.maps.charge2dft import ChargeFacts, LineFacts
-from integrations.hl7.maps.outgoing import Person, Visit
-from integrations.hl7.maps.step2status import StatusFacts
-from integrations.hl7.outbound.models import UNSETTLED, OutboundMessage
+from integrations.hl7.outbound.models import (
+    UNSETTLED,
+    OutboundIncident,
+    OutboundLine,
+    OutboundMessage,
+    OutboundState,
+)
+from pacs_hub.access.models import Direction, Hl7Peer
 from pacs_hub.outbox import leases
-from worklist.models import Exam
 
 
 def messages(wanted: Wanted) -> QuerySet[OutboundMessage]:
@@ -44,110 +48,92 @@ def message(message_id: int) -> OutboundMessage:
     return row
 
 
-def due(*, now: datetime) -> QuerySet[OutboundMessage]:
-    """Return what may be sent now: the oldest open message of each peer and stream."""
-    earlier = OutboundMessage.objects.filter(
-        state__in=UNSETTLED,
+def due_for(name: str, *, now: datetime, limit: int) -> list[OutboundMessage]:
+    """Return what may be sent to a receiver now: the first of each stream, untried ones first."""
+    return list(_due(name, now).order_by("attempts", "turn", "pk")[:limit])
+
+
+def _due(name: str, now: datetime) -> QuerySet[OutboundMessage]:
+    turn = Coalesce("place", "pk", output_field=BigIntegerField())
+    earlier = OutboundMessage.objects.alias(turn=turn).filter(
+        Q(turn__lt=OuterRef("turn")) | Q(turn=OuterRef("turn"), pk__lt=OuterRef("pk")),
         peer_name=OuterRef("peer_name"),
         stream=OuterRef("stream"),
-        pk__lt=OuterRef("pk"),
     )
     return (
-        OutboundMessage.objects.filter(
-            ~Exists(earlier), state__in=UNSETTLED, next_attempt_at__lte=now
-        )
-        .filter(leases.free(now))
-        .order_by("pk")
+        OutboundMessage.objects.annotate(turn=turn)
+        .filter(peer_name=name, state__in=UNSETTLED, next_attempt_at__lte=now)
+        .exclude(Exists(earlier.filter(state__in=UNSETTLED)))
+        .exclude(Exists(earlier.filter(blocking=True)))
     )
 
 
-def peers_in_use(*, now: datetime) -> set[str]:
-    """Return the peers somebody is sending to at this moment: one conversation each."""
-    held = OutboundMessage.objects.filter(state__in=UNSETTLED, claimed_until__gt=now)
-    return set(held.values_list("peer_name", flat=True))
+def lines_due(*, now: datetime, most: int) -> list[str]:
+    """Return the receivers something may be sent to now and nobody talks to, healthy ones first.
+
+    At most `most` conversations go on at once.
+    """
+    lines = OutboundLine.objects.order_by("failures", "pk")
+    busy = lines.filter(claimed_until__gt=now).count()
+    free = lines.filter(leases.free(now)).exclude(next_attempt_at__gt=now)
+    names = free.values_list("peer_name", flat=True)
+    return [name for name in names if _due(name, now).exists()][: max(most - busy, 0)]
+
+
+def receiver(name: str) -> Hl7Peer | None:
+    """Return the outbound peer of that name; None where it is not configured any more."""
+    return Hl7Peer.objects.filter(name=name, direction=Direction.OUT).first()
+
+
+def incidents(*, open_only: bool = True) -> QuerySet[OutboundIncident]:
+    """Return the troubles of receivers, the latest first."""
+    rows = OutboundIncident.objects.order_by("-opened_at", "-pk")
+    return rows.filter(closed_at__isnull=True) if open_only else rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineView:
+    """How the way to one receiver is: what waits, since when, and what is wrong."""
+
+    peer_name: str
+    waiting: int
+    oldest_at: datetime | None
+    refused: int
+    next_attempt_at: datetime | None
+    incident: OutboundIncident | None
+
+
+def line_views() -> list[LineView]:
+    """Return the state of the way to every receiver, by name; four queries."""
+    waiting = {
+        name: (count, oldest)
+        for name, count, oldest in OutboundMessage.objects.filter(state__in=UNSETTLED)
+        .order_by()
+        .values_list("peer_name")
+        .annotate(Count("pk"), Min("created_at"))
+    }
+    refused = dict(
+        OutboundMessage.objects.filter(state__in=(OutboundState.REJECTED, OutboundState.DEAD))
+        .exclude(Exists(OutboundMessage.objects.filter(resend_of=OuterRef("pk"))))
+        .order_by()
+        .values_list("peer_name")
+        .annotate(Count("pk"))
+    )
+    troubles = {row.peer_name: row for row in incidents()}
+    return [
+        LineView(
+            peer_name=line.peer_name,
+            waiting=waiting.get(line.peer_name, (0, None))[0],
+            oldest_at=waiting.get(line.peer_name, (0, None))[1],
+            refused=refused.get(line.peer_name, 0),
+            next_attempt_at=line.next_attempt_at,
+            incident=troubles.get(line.peer_name),
+        )
+        for line in OutboundLine.objects.order_by("peer_name")
+    ]
 
 
 def charges_never_queued() -> QuerySet[Charge]:
     """Return the ready charges no message was written for, oldest first."""
     queued = OutboundMessage.objects.filter(charge=OuterRef("pk"))
     return Charge.objects.filter(~Exists(queued), state=ChargeState.READY).order_by("pk")
-
-
-def exam_for_message(exam_id: int) -> Exam:
-    """Return the exam with all that a message tells of it."""
-    return (
-        Exam.objects.select_related("patient__survivor", "requested_procedure__order")
-        .prefetch_related("patient__identifiers", "patient__survivor__identifiers")
-        .get(pk=exam_id)
-    )
-
-
-def person(patient: Patient, *, account_number: str = "") -> Person:
-    """Return the patient, or who they were merged into."""
-    survivor = patient.survivor or patient
-    rows = sorted(survivor.identifiers.all(), key=lambda row: row.pk)
-    return Person(
-        identifiers=tuple((row.value, row.issuer, row.type_code) for row in rows),
-        name=survivor.name,
-        birth_date=survivor.birth_date,
-        sex=survivor.sex,
-        account_number=account_number or survivor.account_number,
-    )
-
-
-def visit(exam: Exam) -> Visit:
-    """Return the visit of the exam's order."""
-    order = exam.requested_procedure.order
-    return Visit(
-        patient_class=order.patient_class,
-        location=order.location,
-        visit_number=order.visit_number,
-        referring_physician_name=order.referring_physician_name,
-    )
-
-
-def status_facts(exam: Exam, *, status: str, at: datetime) -> StatusFacts:
-    """Return what an order status message says of the exam."""
-    order = exam.requested_procedure.order
-    return StatusFacts(
-        status=status,
-        at=at,
-        placer_order_number=order.placer_order_number,
-        placer_namespace=order.placer_namespace,
-        filler_order_number=order.filler_order_number or exam.accession_number,
-        filler_namespace=order.filler_namespace,
-        accession_number=exam.accession_number,
-        requested_procedure_id=exam.requested_procedure_number,
-        study_instance_uid=exam.study_instance_uid,
-        code=exam.procedure_code,
-        scheme=exam.procedure_scheme,
-        name=exam.procedure_name,
-        modality=exam.modality,
-        started_at=exam.started_at,
-        ordering_provider_id=order.ordering_provider_id,
-        ordering_provider_name=order.ordering_provider_name,
-    )
-
-
-def charge_facts(charge: Charge, exam: Exam) -> ChargeFacts:
-    """Return what a charge message says: performed by the station, for the ordering provider."""
-    order = exam.requested_procedure.order
-    return ChargeFacts(
-        transaction_id=charge.transaction_id,
-        service_at=charge.service_at,
-        filler_order_number=order.filler_order_number or exam.accession_number,
-        performed_by_id=exam.station_ae_title,
-        performed_by_name=exam.station_name,
-        ordering_provider_id=order.ordering_provider_id,
-        ordering_provider_name=order.ordering_provider_name,
-        lines=tuple(
-            LineFacts(
-                code=line.code,
-                scheme=line.scheme,
-                text=line.text,
-                cpt=line.cpt,
-                quantity=line.quantity,
-            )
-            for line in charge.lines.order_by("pk")
-        ),
-    )

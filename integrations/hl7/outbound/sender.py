@@ -1,4 +1,4 @@
-"""Send what is due: one conversation with a peer, each message answered before the next.
+"""Send what is due: one conversation with a receiver, each message answered before the next.
 
 Nothing is written to a socket inside a transaction. A message that got no answer is sent again
 unchanged, under the same MSH-10, so that the receiver can tell that it is the same.
@@ -6,32 +6,29 @@ unchanged, under the same MSH-10, so that the receiver can tell that it is the s
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
+import ssl
+import time
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from django.db import transaction
-from django.db.models import F
+from django.conf import settings
 
-from integrations.billing import services as billing
 from integrations.hl7.mllp.client import MllpClient, NoAnswerInTime, PeerUnreachable
-from integrations.hl7.outbound import answers, queries
-from integrations.hl7.outbound.models import UNSETTLED, OutboundMessage, OutboundState
-from pacs_hub.access.models import Direction, Hl7Peer
+from integrations.hl7.mllp.tls import TlsNotReady, client_context
+from integrations.hl7.outbound import answers, late, lines, queries, settling
+from integrations.hl7.outbound.connections import CONNECTIONS, Connections
+from integrations.hl7.outbound.lines import Line
+from integrations.hl7.outbound.models import OutboundMessage, OutboundState
+from integrations.hl7.outbound.options import PeerOptions
+from integrations.hl7.outbound.rules import BUSY, SILENT_IN_A_ROW
+from pacs_hub.access.models import Hl7Peer
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unavailable
-from pacs_hub.kernel.origin import Origin
-from pacs_hub.outbox import leases
-from pacs_hub.outbox.backoff import Stop, after_failure
-from worklist.exams import services as exams
-
-logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS: Final = 5
-ANSWER_SECONDS: Final = 20
-LONGEST_WAIT_UNREACHABLE: Final = timedelta(seconds=30)  # asking again costs the peer nothing
-BATCH: Final = 500
+LEASE_SLACK_SECONDS: Final = 15
+TURN_SECONDS: Final = 20.0
+BATCH: Final = 200
 
 
 class PeerGone(Unavailable):
@@ -40,166 +37,150 @@ class PeerGone(Unavailable):
     code = "peer-unknown"
 
 
-def send_due(*, lease_seconds: float, answer_seconds: float = ANSWER_SECONDS) -> int:
-    """Send everything that is due, peer by peer, and return how many were answered.
-
-    A peer somebody else talks to is left alone; one that cannot be reached does not hold up the
-    others.
-    """
-    answered = 0
-    tried: set[str] = set()
-    while True:
-        now = clock.now()
-        waiting = queries.due(now=now).values_list("peer_name", flat=True)[:BATCH]
-        peers = set(waiting) - tried - queries.peers_in_use(now=now)
-        if not peers:
-            return answered
-        name = sorted(peers)[0]
-        done, finished = _converse(name, lease_seconds, answer_seconds)
-        answered += done
-        if finished or not done:
-            tried.add(name)
-
-
-def _converse(name: str, lease_seconds: float, answer_seconds: float) -> tuple[int, bool]:
-    """Send the due messages of one peer; False while another round may find more."""
-    rows = list(queries.due(now=clock.now()).filter(peer_name=name)[:BATCH])
-    answered = 0
-    client: MllpClient | None = None
-    try:
-        for row in rows:
-            if not _claim(row, lease_seconds):
-                continue
-            try:
-                client = client or _connect(name, answer_seconds)
-                answered += _send(row, client)
-            except (PeerGone, PeerUnreachable, NoAnswerInTime) as error:
-                _record_failure(row, code=error.error_code, text=error.text)
-                return answered, True
-    finally:
-        if client is not None:
-            client.close()
-    return answered, not rows
-
-
-def _claim(row: OutboundMessage, lease_seconds: float) -> bool:
-    open_rows = OutboundMessage.objects.filter(state__in=UNSETTLED)
-    return leases.claim(open_rows, pk=row.pk, now=clock.now(), seconds=lease_seconds)
-
-
-def _connect(name: str, answer_seconds: float) -> MllpClient:
-    peer = Hl7Peer.objects.filter(name=name, direction=Direction.OUT).first()
-    if peer is None or not peer.host or not peer.port:
-        raise PeerGone(f"{name} is not configured with a host and a port")
-    client = MllpClient(
-        host=peer.host,
-        port=peer.port,
-        connect_seconds=CONNECT_SECONDS,
-        answer_seconds=answer_seconds,
-    )
-    OutboundMessage.objects.filter(  # it is there again: nobody has to wait any longer
-        peer_name=name,
-        state__in=UNSETTLED,
-        error_code=PeerUnreachable.code,
-        next_attempt_at__gt=clock.now(),
-    ).update(next_attempt_at=clock.now())
-    return client
-
-
-def _send(row: OutboundMessage, client: MllpClient) -> int:
-    origin = _origin(row)
-    with transaction.atomic():
-        first = row.sent_at is None
-        OutboundMessage.objects.filter(pk=row.pk).update(
-            state=OutboundState.SENT, sent_at=row.sent_at or clock.now()
-        )
-        if row.charge_id is not None and first:
-            billing.record_charge_sent(charge_id=row.charge_id, origin=origin)
-    frame = client.ask(bytes(row.body), answers=partial(answers.answers, control_id=row.control_id))
-    answer = answers.read(frame)
-    assert answer is not None
-    if answer.accepted:
-        _record_acceptance(row, answer, frame)
-    else:
-        _record_failure(
-            row, code=answer.failure, text=answer.text or answer.code, answer=answer, frame=frame
-        )
-    return 1
-
-
-def _record_acceptance(row: OutboundMessage, answer: answers.Answer, frame: bytes) -> None:
-    now = clock.now()
-    with transaction.atomic():
-        OutboundMessage.objects.filter(pk=row.pk, state__in=UNSETTLED).update(
-            state=OutboundState.ACKNOWLEDGED,
-            attempts=F("attempts") + 1,
-            acknowledged_at=now,
-            claimed_until=None,
-            error_code="",
-            ack_code=answer.code[:2],
-            ack_text=answer.text[:300],
-            ack_body=frame,
-        )
-        _tell(row, accepted=True, text=answer.text)
-    logger.info("hl7.outbound.acknowledged", extra={"outbound": row.pk, "peer": row.peer_name})
-
-
-def _record_failure(
-    row: OutboundMessage,
+def converse(
+    name: str,
     *,
-    code: str,
-    text: str,
-    answer: answers.Answer | None = None,
-    frame: bytes = b"",
-) -> None:
-    now = clock.now()
-    attempts = row.attempts + 1
-    verdict = after_failure(code=code, attempts=attempts, now=now)
-    changes: dict[str, Any] = {
-        "attempts": attempts,
-        "claimed_until": None,
-        "error_code": code,
-        "ack_code": answer.code[:2] if answer else "",
-        "ack_text": text[:300],
-        "ack_body": frame,
-    }
-    refused = isinstance(verdict, Stop) and answer is not None
-    if isinstance(verdict, Stop):
-        changes["state"] = OutboundState.REJECTED if refused else OutboundState.DEAD
-    elif code == PeerUnreachable.code:
-        changes["next_attempt_at"] = min(verdict.at, now + LONGEST_WAIT_UNREACHABLE)
-    else:
-        changes["next_attempt_at"] = verdict.at
-    with transaction.atomic():
-        OutboundMessage.objects.filter(pk=row.pk, state__in=UNSETTLED).update(**changes)
-        if refused:
-            _tell(row, accepted=False, text=text)
-    extra = {"outbound": row.pk, "peer": row.peer_name, "code": code, "attempts": attempts}
-    logger.warning("hl7.outbound.refused" if refused else "hl7.outbound.failed", extra=extra)
+    connections: Connections = CONNECTIONS,
+    answer_seconds: float | None = None,
+    turn_seconds: float = TURN_SECONDS,
+) -> int:
+    """Send what is due for one receiver, for a while; returns how many messages were answered.
+
+    A receiver somebody else talks to is left alone.
+    """
+    peer = queries.receiver(name)
+    options = PeerOptions.of(peer.options if peer else {})
+    patience = answer_seconds if answer_seconds is not None else options.answer_seconds
+    lease = CONNECT_SECONDS + 2 * patience + LEASE_SLACK_SECONDS
+    line = lines.take(name, seconds=lease)
+    if line is None:
+        return 0
+    talk = _Conversation(peer, options, line, connections, name, patience, lease)
+    try:
+        return talk.run(until=time.monotonic() + turn_seconds)
+    finally:
+        talk.end()
+        line.release()
 
 
-def _tell(row: OutboundMessage, *, accepted: bool, text: str) -> None:
-    """Put the answer where it belongs: on the charge, or on the exam's timeline."""
-    origin = _origin(row)
-    if row.charge_id is not None:
-        billing.record_charge_answer(
-            charge_id=row.charge_id, accepted=accepted, text=text, at=clock.now(), origin=origin
+class _Conversation:
+    """One turn with one receiver."""
+
+    def __init__(
+        self,
+        peer: Hl7Peer | None,
+        options: PeerOptions,
+        line: Line,
+        connections: Connections,
+        name: str,
+        patience: float,
+        lease: float,
+    ) -> None:
+        self._peer = peer
+        self._options = options
+        self._line = line
+        self._connections = connections
+        self._name = name
+        self._patience = patience
+        self._lease = lease
+        self._client: MllpClient | None = None
+        self._silent = 0
+
+    def run(self, *, until: float) -> int:
+        """Send until nothing is due, the time is over, or the receiver does not answer."""
+        answered = 0
+        while rows := queries.due_for(self._name, now=clock.now(), limit=BATCH):
+            for row in rows:
+                if time.monotonic() > until or not self._line.hold(self._lease):
+                    return answered
+                try:
+                    answered += self._send(row)
+                except (PeerGone, PeerUnreachable, TlsNotReady) as error:
+                    settling.record_untold(
+                        row, code=error.error_code, text=error.text, options=self._options
+                    )
+                    self._line.failed(code=error.error_code, text=error.text)
+                    return answered
+                except NoAnswerInTime as error:
+                    if self._was_silent(row, error):
+                        return answered
+        return answered
+
+    def end(self) -> None:
+        """Keep the connection for the next round."""
+        if self._client is not None:
+            self._connections.keep(
+                self._name,
+                self._address(),
+                self._client,
+                seconds=self._options.keep_open_seconds,
+            )
+            self._client = None
+
+    def _send(self, row: OutboundMessage) -> int:
+        self._connect()
+        if not settling.record_sending(row):
+            return 0
+        try:
+            frame = self._ask(row)
+        except NoAnswerInTime:  # specification 12: reconnect, the same MSH-10 again
+            self._hang_up()
+            if self._line.failures or self._silent:
+                raise
+            self._connect()
+            frame = self._ask(row)
+        answer = answers.read(frame)
+        assert answer is not None
+        state = settling.record_answer(row, answer, frame, options=self._options)
+        self._silent = 0
+        if state == OutboundState.SENT:  # AR 207: trouble of its own
+            self._line.failed(code=BUSY, text=answer.text or answer.code, pause=False)
+        else:
+            self._line.answered()
+        return 1
+
+    def _ask(self, row: OutboundMessage) -> bytes:
+        assert self._client is not None
+        return self._client.ask(
+            bytes(row.body),
+            answers=partial(answers.answers, control_id=row.control_id),
+            others=partial(late.take, self._name),
         )
-    elif row.exam_id is not None:
-        verb = "told" if accepted else "could not be told"
-        exams.add_event(
-            exams.lock_exam(row.exam_id),
-            kind="announced",
-            text=f"{row.peer_name} {verb} the order status{'' if accepted else f': {text}'}",
-            origin=origin,
-        )
+
+    def _was_silent(self, row: OutboundMessage, error: NoAnswerInTime) -> bool:
+        """Write down the silence; True where the receiver, not the message, seems to be ill."""
+        self._hang_up()
+        self._silent += 1
+        settling.record_failure(row, code=error.error_code, text=error.text, options=self._options)
+        ill = self._silent >= SILENT_IN_A_ROW or self._line.failures > 0
+        self._line.failed(code=error.error_code, text=error.text, pause=ill)
+        return ill
+
+    def _connect(self) -> None:
+        if self._client is not None:
+            return
+        self._client = self._connections.take(self._name, self._address(), hear=late.take)
+        if self._client is None:
+            host, port, tls = self._address()
+            self._client = MllpClient(
+                host=host, port=port, connect_seconds=CONNECT_SECONDS, tls=_tls() if tls else None
+            )
+        self._client.answer_seconds = self._patience
+
+    def _hang_up(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _address(self) -> tuple[str, int, bool]:
+        if self._peer is None or not self._peer.host or not self._peer.port:
+            raise PeerGone(f"{self._name} is not configured with a host and a port")
+        return self._peer.host, self._peer.port, self._options.tls
 
 
-def _origin(row: OutboundMessage) -> Origin:
-    return Origin(
-        door="hl7",
-        actor=row.peer_name,
-        source_kind="hl7-out",
-        source_id=str(row.pk),
-        correlation_id=row.correlation_id,
+def _tls() -> ssl.SSLContext:
+    return client_context(
+        certificate=settings.HUB_TLS_CERT,
+        key=settings.HUB_TLS_KEY,
+        authorities=settings.HUB_TLS_CA,
     )

@@ -1,0 +1,62 @@
+"""How one receiver wants its messages: the outbound keys of an [[hl7_peer]]; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from integrations.hl7.message import Separators
+
+ORDER_MESSAGES: Final = ("ORM^O01", "OMI^O23", "OMG^O19")
+SEGMENT_ENDS: Final[dict[str, str]] = {"CR": "\r", "CRLF": "\r\n", "LF": "\n"}
+UTF_8, TRANSLITERATE, REFUSE = "utf-8", "transliterate", "refuse"
+UNENCODABLE: Final = (UTF_8, TRANSLITERATE, REFUSE)
+GO_ON, WAIT = "go-on", "wait"
+ON_REJECTION: Final = (GO_ON, WAIT)
+ORIGINAL, ENHANCED = "original", "enhanced"
+ACKNOWLEDGEMENT: Final = (ORIGINAL, ENHANCED)
+ANSWER_SECONDS: Final = 30
+KEEP_OPEN_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerOptions:
+    """The outbound keys of a peer, each with its default."""
+
+    order_message: str = ""  # "": the first of ORDER_MESSAGES among its messages
+    images_available: bool = False
+    report_pdf: bool = True
+    separators: str = ""
+    segment_end: str = "CR"
+    overrides: tuple[Mapping[str, str], ...] = ()
+    unencodable: str = UTF_8
+    on_rejection: str = GO_ON
+    acknowledgement: str = ORIGINAL
+    answer_seconds: float = ANSWER_SECONDS
+    keep_open_seconds: float = KEEP_OPEN_SECONDS
+    tls: bool = False
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """Read what a peer's options say of sending; other keys are somebody else's."""
+        said = {key: options[key] for key in cls.__dataclass_fields__ if key in options}
+        if "overrides" in said:
+            said["overrides"] = tuple(said["overrides"])
+        return cls(**said)
+
+    @property
+    def marks(self) -> Separators:
+        """Return the separators its messages are written with."""
+        text = self.separators
+        return Separators(text[0], *text[1:5]) if text else Separators()
+
+    @property
+    def end(self) -> str:
+        """Return what ends a segment."""
+        return SEGMENT_ENDS[self.segment_end]
+
+    def order_form(self, messages: list[str]) -> str:
+        """Return the message an order status is sent as."""
+        asked = next((form for form in ORDER_MESSAGES if form in messages), ORDER_MESSAGES[0])
+        return self.order_message or asked

@@ -1,0 +1,64 @@
+"""What happened to a patient: told on to others, never back to who told us."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from archive.models import Patient
+from integrations.hl7.outbound import topics
+from integrations.hl7.outbound.models import UNSETTLED, OutboundMessage
+from integrations.hl7.outbound.services._queue import NOBODY, Teller, queue, wanted
+from integrations.hl7.outbound.topics import Topic
+
+
+def queue_patient(
+    *, patient_id: int, at: datetime, correlation_id: str, told_by: Teller = NOBODY
+) -> list[OutboundMessage]:
+    """Queue ADT^A31 or ADT^A08, as each receiver wants, with the patient as they are now.
+
+    Somebody without a name or an identifier is not told of, nor is one who was merged since.
+    """
+    topic = Topic(
+        kind=topics.PATIENT,
+        natural_key=f"patient:{patient_id}:update:{correlation_id}",
+        patient_id=patient_id,
+        at=at,
+        correlation_id=correlation_id,
+    )
+    if not wanted(topic) or not _can_be_told(patient_id):
+        return []
+    return queue(topic, told_by=told_by)
+
+
+def _can_be_told(patient_id: int) -> bool:
+    known = Patient.objects.filter(pk=patient_id, survivor__isnull=True, identifiers__isnull=False)
+    return known.exclude(name="").exists()
+
+
+def queue_merge(
+    *,
+    survivor_id: int,
+    loser_id: int,
+    at: datetime,
+    correlation_id: str,
+    told_by: Teller = NOBODY,
+) -> list[OutboundMessage]:
+    """Queue ADT^A40; what still waits to be told of the merged patient goes before it.
+
+    Raises:
+        Incomplete: one of them has no identifier, or the survivor has no name.
+    """
+    topic = Topic(
+        kind=topics.MERGE,
+        natural_key=f"patient:{loser_id}:merge:{survivor_id}:{correlation_id}",
+        patient_id=survivor_id,
+        loser_id=loser_id,
+        at=at,
+        correlation_id=correlation_id,
+    )
+    with transaction.atomic():
+        waiting = OutboundMessage.objects.filter(stream=f"patient:{loser_id}", state__in=UNSETTLED)
+        waiting.update(stream=topic.stream)
+        return queue(topic, told_by=told_by)
