@@ -133,6 +133,14 @@ class RunningHub:
             is_json = "json" in kind and "ndjson" not in kind
         return json.loads(body) if is_json else body
 
+    def post(self, path: str, *, token: str, body: Any = None) -> Any:
+        """Send JSON to `path` and return the JSON it answers."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        data = json.dumps(body or {}).encode()
+        request = urllib.request.Request(self.http + path, data=data, headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return json.loads(response.read())
+
     def status_of(self, path: str, *, token: str = "") -> int:
         """Return the HTTP status of `path`, 0 where nobody answers."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
