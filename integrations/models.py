@@ -1,6 +1,6 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
-from integrations.billing.models import Charge, ChargeLine
+from integrations.billing.models import Charge, ChargeLine, ExternalCharge
 from integrations.hl7.inbox.models import InboundMessage, ParkedKey
 from integrations.hl7.outbound.models import (
     OutboundAnswer,
@@ -12,6 +12,7 @@ from integrations.hl7.outbound.models import (
 __all__ = [
     "Charge",
     "ChargeLine",
+    "ExternalCharge",
     "InboundMessage",
     "OutboundAnswer",
     "OutboundIncident",

@@ -35,7 +35,7 @@ class Document(models.Model):
     code = models.CharField(max_length=16, blank=True)
     scheme = models.CharField(max_length=16, blank=True)
     meaning = models.CharField(max_length=64, blank=True)
-    kind = models.CharField(max_length=4)  # pdf, jpeg, png, bmp, mp4, avi
+    kind = models.CharField(max_length=4)  # pdf, cda, jpeg, png, bmp, mp4, avi
     file_name = models.CharField(max_length=150, blank=True)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)

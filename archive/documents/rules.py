@@ -13,6 +13,7 @@ TAIL_BYTES: Final = 4096
 
 MEDIA_TYPES: Final[dict[str, str]] = {
     "pdf": "application/pdf",
+    "cda": "text/xml",
     "jpeg": "image/jpeg",
     "png": "image/png",
     "bmp": "image/bmp",
@@ -21,6 +22,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
 }
 NAMES: Final[dict[str, str]] = {
     "pdf": "PDF document",
+    "cda": "CDA document",
     "jpeg": "JPEG picture",
     "png": "PNG picture",
     "bmp": "BMP picture",
@@ -29,6 +31,7 @@ NAMES: Final[dict[str, str]] = {
 }
 PICTURES: Final = frozenset({"jpeg", "png", "bmp"})
 VIDEOS: Final = frozenset({"mp4", "avi"})
+CDA_ROOT: Final = b"ClinicalDocument"
 _PDF_START_WITHIN: Final = 1024
 _BMP_HEADERS: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
 
@@ -86,17 +89,21 @@ def kind_of(head: bytes) -> str:
         return "mp4"
     if b"%PDF-" in head[:_PDF_START_WITHIN]:
         return "pdf"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and CDA_ROOT in head:
+        return "cda"
     raise UnknownDocumentType(f"the file is none of: {', '.join(NAMES.values())}", field="file")
 
 
 def check_end(kind: str, tail: bytes) -> None:
-    """Refuse a PDF that is cut off (ISO 32000-1 7.5.5).
+    """Refuse a PDF (ISO 32000-1 7.5.5) or a CDA document that is cut off.
 
     Raises:
         BrokenDocument
     """
     if kind == "pdf" and b"%%EOF" not in tail:
         raise BrokenDocument("the PDF ends before its end mark: it is cut off", field="file")
+    if kind == "cda" and CDA_ROOT + b">" not in tail:
+        raise BrokenDocument("the CDA document ends before its end tag", field="file")
 
 
 def storage_key(sha256: str, token: str) -> str:

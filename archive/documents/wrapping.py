@@ -1,10 +1,11 @@
-"""A document as a DICOM object: Encapsulated PDF, Secondary Capture, Video Photographic Image.
+"""A document as a DICOM object: Encapsulated PDF or CDA, Secondary Capture, Video Photographic.
 
-PS3.3 A.45.1, A.8.1, A.32.5. The same document always becomes the same object.
+PS3.3 A.45.1, A.45.2, A.8.1, A.32.5. The same document always becomes the same object.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydicom import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    EncapsulatedCDAStorage,
     EncapsulatedPDFStorage,
     SecondaryCaptureImageStorage,
     VideoPhotographicImageStorage,
@@ -32,6 +34,11 @@ PIXEL_DATA: Final = 0x7FE00010
 ENCAPSULATED_DOCUMENT: Final = 0x00420011
 JPEG_BASELINE: Final = "1.2.840.10008.1.2.4.50"
 HEAD_BYTES: Final = 256 * 1024
+ENCAPSULATED: Final = {"pdf": EncapsulatedPDFStorage, "cda": EncapsulatedCDAStorage}
+ENCAPSULATED_MEDIA: Final = {"pdf": "application/pdf", "cda": "text/XML"}
+_CDA_ID: Final = re.compile(rb"<(?:\w+:)?id\b([^>]*)>")
+_ROOT: Final = re.compile(rb"""\broot\s*=\s*["']([0-9.A-Fa-f-]{1,64})["']""")
+_EXTENSION: Final = re.compile(rb"""\bextension\s*=\s*["']([!-~]{1,64}?)["']""")
 SERIES_NUMBERS: Final = {"pdf": 9001, "picture": 9002, "video": 9003}
 
 
@@ -63,8 +70,8 @@ class Wrapped:
 
 def sop_class_of(kind: str) -> str:
     """Return the SOP class a kind of document is wrapped as."""
-    if kind == "pdf":
-        return EncapsulatedPDFStorage
+    if kind in ENCAPSULATED:
+        return ENCAPSULATED[kind]
     return SecondaryCaptureImageStorage if kind in PICTURES else VideoPhotographicImageStorage
 
 
@@ -77,8 +84,10 @@ def wrap(
         BadPicture, PictureTooLarge, BadVideo: it cannot be read.
     """
     ds = _frame(row, identity, zone)
-    if row.kind == "pdf":
-        return _pdf(ds, row, Bytes(size, _blocks(file)))
+    if row.kind in ENCAPSULATED:
+        if row.kind == "cda":
+            ds.HL7InstanceIdentifier = _instance_identifier(file)
+        return _encapsulated(ds, row, Bytes(size, _blocks(file)))
     if row.kind in PICTURES:
         ds.ImageType = ["DERIVED", "SECONDARY"]
         return _picture(ds, row, file, size)
@@ -87,7 +96,7 @@ def wrap(
 
 def _frame(row: Document, identity: Identity, zone: ZoneInfo) -> Dataset:
     """Return what all three have in common."""
-    group = "pdf" if row.kind == "pdf" else "picture" if row.kind in PICTURES else "video"
+    group = "pdf" if row.kind in ENCAPSULATED else "picture" if row.kind in PICTURES else "video"
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.SOPClassUID = sop_class_of(row.kind)
@@ -111,14 +120,25 @@ def _frame(row: Document, identity: Identity, zone: ZoneInfo) -> Dataset:
     return ds
 
 
-def _pdf(ds: Dataset, row: Document, content: Bytes) -> Wrapped:
+def _instance_identifier(file: BinaryIO) -> str:
+    """Return the id of a CDA document as (0040,E001) has it: root^extension."""
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    found = _CDA_ID.search(head)
+    root = _ROOT.search(found[1]) if found else None
+    extension = _EXTENSION.search(found[1]) if found else None
+    parts = [part[1].decode("ascii") for part in (root, extension) if part]
+    return "^".join(parts) if root else ""
+
+
+def _encapsulated(ds: Dataset, row: Document, content: Bytes) -> Wrapped:
     ds.Modality = "DOC"
     ds.ConversionType = "WSD"
     ds.AcquisitionDateTime = ""
     ds.BurnedInAnnotation = "YES"
     ds.DocumentTitle = row.title
     ds.ConceptNameCodeSequence = Sequence(_concept(row))
-    ds.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    ds.MIMETypeOfEncapsulatedDocument = ENCAPSULATED_MEDIA[row.kind]
     ds.EncapsulatedDocumentLength = content.size
     values = {ENCAPSULATED_DOCUMENT: LongValue(vr="OB", pieces=[content])}
     return Wrapped(dataset=ds, transfer_syntax_uid=EXPLICIT_LITTLE_ENDIAN, values=values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from archive.models import Patient
 from worklist.models import Exam
 
 
@@ -29,6 +30,7 @@ class Charge(models.Model):
     service_at = models.DateTimeField()
     captured_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)  # their own DFT^P03 told of it (the echo)
     correlation_id = models.CharField(max_length=32)
 
     class Meta:
@@ -57,3 +59,37 @@ class ChargeLine(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ExternalCharge(models.Model):
+    """A charge another system wrote down that is none of ours: for reconciliation alone.
+
+    It is never charged, sent or counted; it says that somebody else billed something.
+    """
+
+    sender = models.CharField(max_length=80)
+    transaction_id = models.CharField(max_length=75)  # theirs, FT1-2
+    direction = models.CharField(max_length=8)  # CG charge, CD credit (FT1-6)
+    exam = models.ForeignKey(
+        Exam, on_delete=models.PROTECT, related_name="external_charges", null=True
+    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="external_charges")
+    order_number = models.CharField(max_length=75, blank=True)
+    account_number = models.CharField(max_length=64, blank=True)
+    code = models.CharField(max_length=64)
+    text = models.CharField(max_length=120, blank=True)
+    procedure_code = models.CharField(max_length=64, blank=True)
+    quantity = models.CharField(max_length=20, blank=True)
+    service_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+    correlation_id = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="external_charge_once", fields=["sender", "transaction_id", "direction"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.transaction_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from integrations.billing.models import Charge
+from integrations.billing.models import Charge, ExternalCharge
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
 
@@ -40,3 +40,8 @@ def charge(charge_id: int) -> Charge:
     if row is None:
         raise NoSuchCharge("no such charge")
     return row
+
+
+def external_charges() -> QuerySet[ExternalCharge]:
+    """Return the charges other systems told of that are none of ours, newest first."""
+    return ExternalCharge.objects.select_related("exam", "patient").order_by("-pk")

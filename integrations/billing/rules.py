@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,3 +52,20 @@ def decide(performed: PerformedFacts) -> Decision:
 def transaction_id(*, charge_number: int) -> str:
     """Return FT1-2 for charge number `charge_number`; it never changes and is never used twice."""
     return f"C{charge_number:011d}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalFacts:
+    """A charge as another system tells of it (DFT^P03, FT1). `direction` is CG or CD."""
+
+    transaction_id: str
+    service_at: datetime
+    direction: str
+    code: str
+    text: str = ""
+    procedure_code: str = ""
+    quantity: str = ""
+    order_number: str = ""
+    placer_order_number: str = ""
+    accession_number: str = ""
+    account_number: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from integrations.hl7.inbound import adt, orders, results
+from integrations.hl7.inbound import adt, charges, documents, orders, results
 from integrations.hl7.inbox.rules import Routes
 
 ROUTES: Final[Routes] = {
@@ -16,4 +16,6 @@ ROUTES: Final[Routes] = {
     ("ADT", "A31"): adt.register,
     ("ORM", "O01"): orders.receive,
     ("ORU", "R01"): results.receive,
+    **{("MDM", event): documents.receive for event in documents.EVENTS},
+    ("DFT", "P03"): charges.receive,
 }

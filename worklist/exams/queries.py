@@ -224,3 +224,13 @@ def attention(
             rooms=Count("station_ae_title", distinct=True, filter=Q(status=ExamStatus.IN_PROGRESS)),
         )
     )
+
+
+def exam_by_number(**numbers: str) -> Exam | None:
+    """Return the one exam of the first of these column values that names exactly one."""
+    for name, value in numbers.items():
+        if value:
+            rows = list(Exam.objects.select_related("patient").filter(**{name: value})[:2])
+            if len(rows) == 1:
+                return rows[0]
+    return None

@@ -6,23 +6,23 @@ from django.db.models import Q, QuerySet
 
 from archive.models import Patient
 from worklist.exams.models import Exam
+from worklist.exams.queries import exam_by_number
 from worklist.results.models import Result
 from worklist.results.rules import WITHDRAWN, ResultFacts
 
 
 def exam_of(result: ResultFacts) -> Exam | None:
     """Return the one exam the report names: filler, placer, accession, study, then its parent."""
-    for name, value in (
-        ("filler_order_number", result.filler_order_number),
-        ("placer_order_number", result.placer_order_number),
-        ("accession_number", result.accession_number),
-        ("accession_number", result.filler_order_number),
-        ("study_instance_uid", result.study_instance_uid),
-    ):
-        if value:
-            rows = list(Exam.objects.select_related("patient").filter(**{name: value})[:2])
-            if len(rows) == 1:
-                return rows[0]
+    found = exam_by_number(
+        filler_order_number=result.filler_order_number,
+        placer_order_number=result.placer_order_number,
+        accession_number=result.accession_number,
+    ) or exam_by_number(
+        accession_number=result.filler_order_number,
+        study_instance_uid=result.study_instance_uid,
+    )
+    if found is not None:
+        return found
     numbers = [number for number in (result.number, result.parent_number) if number]
     if not numbers:
         return None
@@ -110,3 +110,8 @@ def waiting_for(exam: Exam) -> QuerySet[Result]:
     rows = Result.objects.filter(exam__isnull=True).exclude(status__in=sorted(WITHDRAWN))
     theirs = Q(patient=group) | Q(patient__survivor=group)
     return rows.filter(named, theirs).order_by("pk")
+
+
+def is_known(number: str) -> bool:
+    """Say whether a report of this number is here, filed or waiting."""
+    return Result.objects.filter(number=number).exists()

@@ -56,7 +56,7 @@ class DocumentQuery(serializers.Serializer[Any]):
 
 
 class DocumentViews(GenericViewSet[ExamDocument]):
-    """PDF, JPEG, PNG, BMP, AVI and MP4 files of exams, kept as sent and shown as DICOM."""
+    """PDF, CDA, JPEG, PNG, BMP, AVI and MP4 files of exams, kept as sent and shown as DICOM."""
 
     resource = "documents"
     serializer_class = DocumentOut

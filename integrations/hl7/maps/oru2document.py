@@ -12,7 +12,7 @@ from archive.documents.rules import DocumentCode
 from integrations.hl7.message import Segment
 
 ENCAPSULATED: Final = "ED"
-REMOVED: Final = ("D", "W", "X")  # OBX-11: deleted, wrong, not obtained
+REMOVED: Final = ("D", "W", "X", "N")  # OBX-11: deleted, wrong, not obtained, not asked
 _LONGEST_NUMBER: Final = 10
 
 

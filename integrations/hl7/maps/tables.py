@@ -41,16 +41,48 @@ MODALITIES: Final = frozenset(_MODALITIES.split())
 """Defined terms of (0008,0060), PS3.3 C.7.3.1.1.1."""
 
 RESULT_STATUS: Final[dict[str, str]] = {
+    "O": "registered",
+    "I": "registered",
+    "S": "registered",
+    "A": "partial",
+    "R": "partial",  # stored, not verified
+    "P": "preliminary",
     "F": "final",
     "C": "amended",
-    "P": "preliminary",
-    "A": "preliminary",
-    "R": "preliminary",
+    "X": "cancelled",
 }
-"""HL7 table 0123 (OBR-25) to the status of a report."""
+"""HL7 table 0123 (OBR-25) to the status of a report; Y and Z answer queries only."""
 
-RESULT_NOT_YET: Final = frozenset("OIS")
-"""OBR-25 values that say there is no report yet."""
+OBSERVATION_STATUS: Final[dict[str, str]] = {
+    "F": "final",
+    "P": "preliminary",
+    "C": "amended",
+    "R": "partial",
+    "S": "partial",
+    "U": "final",  # what was sent as preliminary is final, and not sent again
+    "I": "registered",
+    "O": "registered",
+    "N": "registered",  # not asked
+    "D": "entered_in_error",
+    "W": "entered_in_error",
+    "X": "cancelled",
+}
+"""HL7 table 0085 (OBX-11) to what it says of the report it is in."""
+
+OBSERVATION_LEFT_OUT: Final = frozenset("DWXN")
+"""OBX-11 values whose value is not read: deleted, wrong, not obtained, not asked."""
+
+DOCUMENT_STATUS: Final[dict[str, str]] = {
+    "AU": "final",
+    "LA": "final",
+    "PA": "preliminary",
+    "DO": "preliminary",
+    "IP": "preliminary",
+    "DI": "preliminary",
+    "IN": "preliminary",
+    "CA": "cancelled",
+}
+"""HL7 table 0271 (TXA-17) to the status of a report."""
 
 REPORT_SECTIONS: Final[dict[str, str]] = {
     "18782-3": "Findings",
@@ -66,6 +98,25 @@ REPORT_SECTIONS: Final[dict[str, str]] = {
     "ADT": "Addendum",
 }
 """LOINC codes of OBX-3.1, and the suffixes of its second subcomponent, to a heading."""
+
+REPORT_SECTION_WORDS: Final[dict[str, str]] = {
+    "FINDINGS": "Findings",
+    "FINDING": "Findings",
+    "IMPRESSION": "Impression",
+    "CONCLUSION": "Impression",
+    "COMPARISON": "Comparison",
+    "TECHNIQUE": "Technique",
+    "HISTORY": "Clinical information",
+    "CLINICAL HISTORY": "Clinical information",
+    "CLINICAL INFORMATION": "Clinical information",
+    "INDICATION": "Reason for study",
+    "RECOMMENDATION": "Recommendation",
+    "ADDENDUM": "Addendum",
+}
+"""OBX-3.2, or OBX-3.1 in words, to a heading: senders that have no LOINC code."""
+
+SR_UID_CODES: Final = frozenset({"SR INSTANCE UID", "SR SOP INSTANCE UID"})
+"""OBX-3.1 or OBX-3.2 of an OBX that points to a structured report."""
 
 STUDY_UID_CODES: Final = frozenset({"113014", "110180", "STUDY INSTANCE UID"})
 """OBX-3.1 or OBX-3.2 of an OBX that carries the Study Instance UID."""

@@ -23,6 +23,7 @@ from archive.storage.layout import checked_uid
     [
         (b"%PDF-1.7\n", "pdf"),
         (b"\xef\xbb\xbf\r\n%PDF-1.4", "pdf"),
+        (b'<?xml version="1.0"?>\n<ClinicalDocument xmlns="urn:hl7-org:v3">', "cda"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "jpeg"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "png"),
         (b"BM" + b"\0" * 12 + b"\x28\0\0\0", "bmp"),

@@ -111,7 +111,7 @@ def _settle(charge: Charge, exam: Exam, decision: Decision, *, origin: Origin) -
 def record_charge_sent(*, charge_id: int, origin: Origin) -> None:
     """Say that the charge has left for the billing system."""
     with transaction.atomic():
-        charge, exam = _locked(charge_id)
+        charge, exam = locked(charge_id)
         if charge.state not in {ChargeState.READY, ChargeState.REJECTED}:
             return
         charge.state = ChargeState.SENT
@@ -130,7 +130,7 @@ def record_charge_answer(
 ) -> None:
     """Keep the billing system's answer; an accepted charge stays accepted."""
     with transaction.atomic():
-        charge, exam = _locked(charge_id)
+        charge, exam = locked(charge_id)
         if charge.state == ChargeState.ACCEPTED:
             return
         charge.state = ChargeState.ACCEPTED if accepted else ChargeState.REJECTED
@@ -147,7 +147,8 @@ def record_charge_answer(
         )
 
 
-def _locked(charge_id: int) -> tuple[Charge, Exam]:
+def locked(charge_id: int) -> tuple[Charge, Exam]:
+    """Return a charge and its exam, locked until the transaction ends."""
     exam_id = Charge.objects.values_list("exam_id", flat=True).get(pk=charge_id)
     exam = exams.lock_exam(exam_id)
     return Charge.objects.select_for_update().get(pk=charge_id), exam
