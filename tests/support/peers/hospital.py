@@ -113,7 +113,7 @@ class Ack:
 
 
 Script = Callable[[str], tuple[str, str]]
-"""Control id → (MSA-1, table 0357 code); MSA-1 "" keeps silent."""
+"""Control id → (MSA-1, table 0357 code); MSA-1 "" keeps silent, "CA AE" answers twice."""
 
 
 @dataclass
@@ -123,10 +123,21 @@ class Receiver:
     port: int
     script: Script
     messages: list[str] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    connections: list[socket.socket] = field(default_factory=list)
 
     def of_type(self, kind: str) -> list[str]:
         """Return the messages whose MSH-9 begins with `kind`."""
         return [m for m in self.messages if m.split("|")[8].startswith(kind)]
+
+    def say(self, code: str, control_id: str, *, condition: str = "") -> None:
+        """Send an acknowledgement nobody waits for, on the latest connection."""
+        self.connections[-1].sendall(START + _ack(code, control_id, condition) + END)
+
+    def hang_up(self) -> None:
+        """Close every connection; new ones are welcome."""
+        for connection in self.connections:
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def accepting(_control_id: str) -> tuple[str, str]:
@@ -135,12 +146,12 @@ def accepting(_control_id: str) -> tuple[str, str]:
 
 
 @contextmanager
-def receiving(script: Script = accepting, *, port: int = 0) -> Iterator[Receiver]:
-    """Listen until the test is over."""
+def receiving(
+    script: Script = accepting, *, port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
+    """Listen until the test is over, inside TLS where a context is given."""
     listener = socket.create_server(("127.0.0.1", port))
     receiver = Receiver(listener.getsockname()[1], script)
-    threads: list[threading.Thread] = []
-    connections: list[socket.socket] = []
 
     def accept() -> None:
         while True:
@@ -148,10 +159,7 @@ def receiving(script: Script = accepting, *, port: int = 0) -> Iterator[Receiver
                 connection, _ = listener.accept()
             except OSError:
                 return
-            connections.append(connection)
-            thread = threading.Thread(target=_answer, args=(connection, receiver), daemon=True)
-            threads.append(thread)
-            thread.start()
+            threading.Thread(target=_answer, args=(connection, receiver, tls), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     try:
@@ -159,28 +167,36 @@ def receiving(script: Script = accepting, *, port: int = 0) -> Iterator[Receiver
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        for connection in connections:
+        for connection in receiver.connections:
             connection.close()
 
 
-def _answer(connection: socket.socket, receiver: Receiver) -> None:
-    buffer = b""
-    while True:
-        try:
-            data = connection.recv(65_536)
-        except OSError:
-            return
-        if not data:
-            return
-        buffer += data
-        while END in buffer:
-            frame, _, buffer = buffer.partition(END)
-            text = frame.partition(START)[2].decode()
-            receiver.messages.append(text)
-            number = text.split("|")[9]
-            code, condition = receiver.script(number)
-            if code:
-                err = f"ERR|||{condition}^^HL70357|E\r" if condition else ""
-                ack = f"MSH|^~\\&|BILL|GH|PACSHUB|GH|||ACK|A{number[:18]}|P|2.5.1\r"
-                ack += f"MSA|{code}|{number}|\r{err}"
-                connection.sendall(START + ack.encode() + END)
+def _answer(connection: socket.socket, receiver: Receiver, tls: ssl.SSLContext | None) -> None:
+    try:
+        if tls is not None:
+            connection = tls.wrap_socket(connection, server_side=True)
+        receiver.connections.append(connection)
+        buffer = b""
+        while data := connection.recv(65_536):
+            buffer += data
+            while END in buffer:
+                frame, _, buffer = buffer.partition(END)
+                _take(frame.partition(START)[2], connection, receiver)
+    except OSError:
+        connection.close()
+
+
+def _take(content: bytes, connection: socket.socket, receiver: Receiver) -> None:
+    text = content.decode("utf-8", errors="replace")
+    receiver.raw.append(content)
+    receiver.messages.append(text)
+    number = text.split(text[3])[9]
+    codes, condition = receiver.script(number)
+    for code in codes.split():
+        connection.sendall(START + _ack(code, number, condition) + END)
+
+
+def _ack(code: str, number: str, condition: str) -> bytes:
+    err = f"ERR|||{condition}^^HL70357|E\r" if condition else ""
+    ack = f"MSH|^~\\&|BILL|GH|PACSHUB|GH|||ACK|A{number[:18]}|P|2.5.1\r"
+    return (ack + f"MSA|{code}|{number}|\r{err}").encode()

@@ -36,6 +36,7 @@ def test_every_segment_is_valid_by_the_standard() -> None:
 
 def test_only_states_somebody_waits_for_are_announced() -> None:
     assert ORDER_STATUS == {
+        "scheduled": "SC",
         "in_progress": "IP",
         "completed": "CM",
         "discontinued": "DC",

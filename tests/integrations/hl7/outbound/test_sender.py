@@ -7,33 +7,18 @@ from datetime import timedelta
 import pytest
 
 from integrations.billing.models import Charge
-from integrations.billing.services import capture_charge
 from integrations.hl7.outbound import sender, services
-from integrations.hl7.outbound.models import OutboundMessage
+from integrations.hl7.outbound.models import OutboundAnswer, OutboundLine, OutboundMessage
 from pacs_hub.access.models import Hl7Peer
 from pacs_hub.kernel import clock
-from tests.support.builders import HIS, MORNING, an_exam
+from tests.support.builders import MORNING, an_exam
 from tests.support.mllp_door import a_receiver, a_site
 from tests.support.peers.hospital import Receiver, receiving
 from tests.support.ports import free_ports
+from tests.support.sending import a_queued_charge, send
 from worklist.models import Exam
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def a_queued_charge(receiver_port: int, **over: object) -> OutboundMessage:
-    """Queue the charge of a new exam for a receiver on this port."""
-    a_site()
-    a_receiver(port=receiver_port, **over)
-    charge = capture_charge(exam_id=an_exam().pk, origin=HIS)
-    (row,) = services.queue_dft(charge_id=charge.pk, correlation_id="c1")
-    return row
-
-
-def send(*, at_once: bool = True) -> int:
-    if at_once:
-        OutboundMessage.objects.update(next_attempt_at=clock.now())
-    return sender.send_due(lease_seconds=30, answer_seconds=0.5)
 
 
 def test_an_accepted_charge_is_acknowledged_on_the_exam() -> None:
@@ -90,17 +75,27 @@ def test_a_receiver_that_says_no_is_not_asked_again() -> None:
     assert (row.state, len(billing.messages)) == ("rejected", 1)
 
 
-def test_silence_is_answered_with_the_same_message_again() -> None:
+def test_silence_is_answered_with_the_same_message_again_on_a_new_connection() -> None:
     answers = [("", ""), ("AA", "")]
     with receiving(lambda _id: answers.pop(0)) as billing:
         row = a_queued_charge(billing.port)
-        send()
-        row.refresh_from_db()
-        assert (row.state, row.error_code) == ("sent", "no-ack-in-time")
-        send()
-    assert billing.messages[0] == billing.messages[1]
+        assert send() == 1
+        assert billing.messages[0] == billing.messages[1]
+        assert len(billing.connections) == 2
     row.refresh_from_db()
     assert row.state == "acknowledged"
+
+
+def test_a_receiver_that_keeps_silent_is_asked_again_after_a_minute() -> None:
+    with receiving(lambda _id: ("", "")) as billing:
+        row = a_queued_charge(billing.port)
+        assert send() == 0
+        assert send(at_once=False) == 0
+    row.refresh_from_db()
+    assert (row.state, row.error_code, row.attempts) == ("sent", "no-ack-in-time", 1)
+    wait = row.next_attempt_at - clock.now()
+    assert timedelta(seconds=50) < wait <= timedelta(seconds=60)
+    assert len(billing.messages) == 2
 
 
 def test_nobody_home_is_tried_again_and_soon_after_the_peer_is_back() -> None:
@@ -110,7 +105,9 @@ def test_nobody_home_is_tried_again_and_soon_after_the_peer_is_back() -> None:
         send()
     row.refresh_from_db()
     assert (row.state, row.attempts, row.error_code) == ("queued", 6, "peer-unreachable")
-    assert row.next_attempt_at <= clock.now() + timedelta(seconds=31)
+    line = OutboundLine.objects.get()
+    assert line.next_attempt_at is not None
+    assert line.next_attempt_at <= clock.now() + timedelta(seconds=31)
     with receiving(port=port):
         send()
     row.refresh_from_db()
@@ -120,7 +117,7 @@ def test_nobody_home_is_tried_again_and_soon_after_the_peer_is_back() -> None:
 def test_a_peer_that_left_the_configuration_keeps_its_messages_waiting() -> None:
     row = a_queued_charge(1)
     Hl7Peer.objects.all().delete()
-    send()
+    assert send() == 0
     row.refresh_from_db()
     assert (row.state, row.error_code) == ("queued", "peer-unknown")
 
@@ -137,10 +134,10 @@ def test_messages_of_one_exam_leave_in_order_and_wait_for_each_other() -> None:
             )
         first_id = OutboundMessage.objects.earliest("pk").control_id
         send()
-        assert [status_of(m) for m in system.messages] == ["IP"]
+        assert [status_of(m) for m in system.messages] == ["IP", "IP"]
         first_id = ""
         send()
-    assert [status_of(m) for m in system.messages] == ["IP", "IP", "CM"]
+    assert [status_of(m) for m in system.messages] == ["IP", "IP", "IP", "CM"]
     assert exam.events.filter(kind="announced").count() == 2
 
 
@@ -158,23 +155,22 @@ def test_one_deaf_peer_does_not_hold_up_another() -> None:
     assert Exam.objects.get().charge_status == "accepted"
 
 
-def test_a_late_answer_to_another_message_is_not_taken_for_this_ones() -> None:
-    def wrong_first(number: str) -> tuple[str, str]:
-        return "AA", ""
-
-    with receiving(wrong_first) as billing:
+def test_an_answer_to_another_message_is_not_taken_for_this_ones() -> None:
+    with receiving() as billing:
         row = a_queued_charge(billing.port)
         OutboundMessage.objects.update(control_id="SOMEBODYELSE")
         send()
     row.refresh_from_db()
     assert row.error_code == "no-ack-in-time"
+    assert {a.kind for a in OutboundAnswer.objects.all()} == {"unasked"}
 
 
-def test_what_somebody_else_is_sending_is_left_alone() -> None:
+def test_a_receiver_somebody_else_talks_to_is_left_alone() -> None:
     with receiving() as billing:
         a_queued_charge(billing.port)
-        OutboundMessage.objects.update(claimed_until=clock.now() + timedelta(seconds=30))
+        OutboundLine.objects.update(claimed_until=clock.now() + timedelta(seconds=30))
         assert send() == 0
-        OutboundMessage.objects.update(claimed_until=clock.now() - timedelta(seconds=1))
+        assert sender.converse("BILLING") == 0
+        OutboundLine.objects.update(claimed_until=clock.now() - timedelta(seconds=1))
         assert send() == 1
     assert isinstance(billing, Receiver)

@@ -75,7 +75,7 @@ def test_started_and_completed_are_two_messages_of_one_stream(exam: Exam) -> Non
     for status in ("IP", "CM", "CM"):
         services.queue_order_status(exam_id=exam.pk, status=status, at=MORNING, correlation_id="c1")
     rows = OutboundMessage.objects.order_by("pk")
-    assert [row.stream for row in rows] == [f"exam:{exam.pk}"] * 2
+    assert [row.stream for row in rows] == [f"patient:{exam.patient_id}"] * 2
 
 
 def test_a_simulated_peer_gets_test_messages(charge: Charge) -> None:
