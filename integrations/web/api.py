@@ -15,13 +15,20 @@ from integrations.billing import queries as billing
 from integrations.billing.models import Charge
 from integrations.hl7.inbox import recovery
 from integrations.hl7.inbox.current import routes
-from integrations.hl7.journal import NoSuchMessage, Wanted
+from integrations.hl7.journal import NoSuchMessage
 from integrations.hl7.outbound import services as outbound
-from integrations.web import message_rows
-from integrations.web.message_rows import MessageQuery
-from integrations.web.queries import IN, OUT
-from integrations.web.serializers import ChargeFilterIn, ChargeOut, MessageFilterIn, MessageOut
+from integrations.web import listing, message_rows
+from integrations.web.listing import IN, OUT, Place
+from integrations.web.serializers import (
+    ChargeFilterIn,
+    ChargeOut,
+    MessageFilterIn,
+    MessageOut,
+    MessageTextIn,
+    MessageTextOut,
+)
 from pacs_hub.access.drf import asked_for, audit_change, audit_search, audit_view, principal_of
+from pacs_hub.kernel import clock
 
 
 class MessageViews(GenericViewSet[Any]):
@@ -36,14 +43,28 @@ class MessageViews(GenericViewSet[Any]):
         """Return the messages that pass the filters, latest first."""
         asked = MessageFilterIn(data=asked_for(request))
         asked.is_valid(raise_exception=True)
-        words = dict(asked.validated_data)
-        direction, kind = words.pop("direction", ""), words.pop("type", "")
-        wanted = Wanted(message_type=kind, **words)
-        keys = message_rows.keys(MessageQuery(direction=direction, wanted=wanted))
-        page = self.paginate_queryset(keys)
+        page = self.paginate_queryset(message_rows.keys(asked.search()))
         audit_search(request, object_type="message")
         shown = self.get_serializer(message_rows.rows(page or []), many=True)
         return self.get_paginated_response(shown.data)
+
+    @extend_schema(parameters=[MessageTextIn], responses=MessageTextOut)
+    @action(detail=False, methods=["get"], url_path="search")
+    def search(self, request: Request) -> Response:
+        """Look for text inside messages, latest first; `older` goes on where it stopped."""
+        asked = MessageTextIn(data=asked_for(request))
+        asked.is_valid(raise_exception=True)
+        words = asked.validated_data
+        found = listing.with_text(
+            asked.search(),
+            words["text"],
+            before=Place.of(words.get("before", "")),
+            size=words["page_size"],
+            now=clock.now(),
+        )
+        audit_search(request, object_type="message")
+        rows = message_rows.rows(found.rows)
+        return Response(MessageTextOut(found, context={"rows": rows}).data)
 
     @extend_schema(responses=MessageOut)
     def retrieve(self, request: Request, pk: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,20 +12,14 @@ from django.db.models import CharField, F, QuerySet, Value
 from integrations.hl7.inbox import description
 from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.inbox.models import InboundMessage
-from integrations.hl7.journal import Wanted
 from integrations.hl7.outbound import queries as outbound
 from integrations.hl7.outbound.models import OutboundMessage
-from integrations.web.queries import IN, OUT
+from integrations.web import effects
+from integrations.web.listing import IN, OUT
+from integrations.web.search import Search, inbound
+from integrations.web.search import outbound as going_out
 
 KEY: Final = ("direction", "pk", "at")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessageQuery:
-    """What to look for, and in which direction; empty means both."""
-
-    direction: str = ""
-    wanted: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +41,15 @@ class MessageRow:
     effects: list[dict[str, Any]]
 
 
-def keys(query: MessageQuery) -> QuerySet[Any, dict[str, Any]]:
+def keys(search: Search) -> QuerySet[Any, dict[str, Any]]:
     """Return direction, id and time of the messages that match, latest first."""
-    came_in = inbox.messages(query.wanted).order_by()
-    went_out = outbound.messages(query.wanted).order_by()
     parts = [
         rows.annotate(direction=Value(direction, CharField()), at=F(at)).values(*KEY)
-        for direction, at, rows in ((IN, "received_at", came_in), (OUT, "created_at", went_out))
-        if query.direction in {"", direction}
+        for direction, at, rows in (
+            (IN, "received_at", inbound(search)),
+            (OUT, "created_at", going_out(search)),
+        )
+        if search.direction in {"", direction}
     ]
     joined = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     latest: QuerySet[Any, dict[str, Any]] = joined.order_by("-at", "-pk")
@@ -62,12 +57,13 @@ def keys(query: MessageQuery) -> QuerySet[Any, dict[str, Any]]:
 
 
 def rows(page: Iterable[dict[str, Any]]) -> list[MessageRow]:
-    """Return the messages of a page of `keys`, in its order, with two queries."""
+    """Return the messages of a page of `keys`, in its order, with three queries."""
     wanted = list(page)
     came_in = InboundMessage.objects.in_bulk([k["pk"] for k in wanted if k["direction"] == IN])
     went_out = OutboundMessage.objects.in_bulk([k["pk"] for k in wanted if k["direction"] == OUT])
+    told = effects.told(came_in.values())
     return [
-        of_inbound(came_in[key["pk"]])
+        _inbound(came_in[key["pk"]], told[key["pk"]])
         if key["direction"] == IN
         else of_outbound(went_out[key["pk"]])
         for key in wanted
@@ -86,7 +82,11 @@ def row(*, direction: str, message_id: int) -> MessageRow:
 
 
 def of_inbound(message: InboundMessage) -> MessageRow:
-    """Return a message that came in."""
+    """Return a message that came in, with what it changed."""
+    return _inbound(message, effects.told([message])[message.pk])
+
+
+def _inbound(message: InboundMessage, told: list[dict[str, Any]]) -> MessageRow:
     return MessageRow(
         id=f"{IN}-{message.pk}",
         direction=IN,
@@ -100,7 +100,7 @@ def of_inbound(message: InboundMessage) -> MessageRow:
         next_attempt_at=None,
         received_at=message.received_at,
         raw=description.exact_text(bytes(message.raw)),
-        effects=list(message.effects),
+        effects=told,
     )
 
 

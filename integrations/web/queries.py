@@ -2,179 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from django.db.models import (
-    BigIntegerField,
-    CharField,
-    Exists,
-    F,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-)
+from django.db.models import BigIntegerField, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from archive.models import Study
-from integrations.hl7.inbox.models import InboundMessage, ProcessingState
-from integrations.hl7.outbound.models import OutboundMessage, OutboundState
+from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.outbound.models import OutboundMessage
+from integrations.web.listing import COLUMNS, IN, OUT, inbound_rows, outbound_rows
+from integrations.web.search import INBOUND_BY_KIND, OUTBOUND_BY_KIND
 from pacs_hub.outbox.models import DeliveryState, OutboxDelivery
 from worklist.models import Exam, ExamEvent
 
-M = TypeVar("M", InboundMessage, OutboundMessage)
-
-
-IN: Final = "in"
-OUT: Final = "out"
 LOUD_FOR: Final = timedelta(hours=24)
 WAITING_TOO_LONG: Final = timedelta(minutes=5)
+PARKED_TOO_LONG: Final = timedelta(hours=1)
 AT_THE_TOP: Final = 20
 RECENT: Final = 1000
-
-INBOUND_BY_KIND: Final[dict[str, Q]] = {
-    "error": Q(processing_state=ProcessingState.REFUSED),
-    "waiting": Q(processing_state=ProcessingState.RECEIVED),
-    "done": Q(processing_state__in=(ProcessingState.PROCESSED, ProcessingState.DUPLICATE)),
-}
-OUTBOUND_BY_KIND: Final[dict[str, Q]] = {
-    "error": Q(state__in=(OutboundState.REJECTED, OutboundState.DEAD)),
-    "waiting": Q(state__in=(OutboundState.QUEUED, OutboundState.SENT)),
-    "done": Q(state=OutboundState.ACKNOWLEDGED),
-}
 SENT_AGAIN: Final = Exists(OutboundMessage.objects.filter(resend_of=OuterRef("pk")))
-COLUMNS: Final = (
-    "direction",
-    "pk",
-    "shown_peer",
-    "message_type",
-    "control_id",
-    "shown_state",
-    "ack_code",
-    "problem",
-    "tries",
-    "at",
+MENDED: Final = Exists(
+    InboundMessage.objects.filter(edited_from=OuterRef("pk"), processing_state="processed")
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class MessageFilters:
-    """Which messages to show; empty means all."""
-
-    direction: str = ""
-    kind: str = ""
-    message_type: str = ""
-    q: str = ""
-
-
-def messages(filters: MessageFilters) -> QuerySet[Any, dict[str, Any]]:
-    """Return the messages that pass, latest first, as rows of `COLUMNS`."""
-    parts = [
-        rows.values(*COLUMNS)
-        for direction, rows in ((IN, _inbound(filters)), (OUT, _outbound(filters)))
-        if filters.direction in {"", direction}
-    ]
-    joined = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    latest_first: QuerySet[Any, dict[str, Any]] = joined.order_by("-at", "-pk")
-    return latest_first
+def needing_a_hand(*, direction: str, now: datetime) -> list[dict[str, Any]]:
+    """Return the open errors, latest first; then what a person decides on, and what waits too
+    long, oldest first."""
+    errors, held, waiting = [], [], []
+    if direction != OUT:
+        errors += _listed(inbound_rows(_refused(now)), "-at")
+        held += _listed(inbound_rows(_held()), "at")
+        waiting += _listed(inbound_rows(_left_waiting(now)), "at")
+    if direction != IN:
+        errors += _listed(outbound_rows(_not_taken()), "-at")
+        waiting += _listed(outbound_rows(_not_sent(now)), "at")
+    errors.sort(key=lambda row: row["at"], reverse=True)
+    waiting.sort(key=lambda row: row["at"])
+    return [*errors[:AT_THE_TOP], *held, *waiting[:AT_THE_TOP]]
 
 
-def needing_a_hand(filters: MessageFilters, *, now: datetime) -> list[dict[str, Any]]:
-    """Return the open errors, latest first, then what waits too long, oldest first."""
-    errors = (
-        _loud_inbound(_inbound(filters), now=now).values(*COLUMNS),
-        _loud_outbound(_outbound(filters)).values(*COLUMNS),
-    )
-    waiting = (
-        _waiting_long(_inbound(filters), "received_at", now=now).values(*COLUMNS),
-        _waiting_long(_outbound(filters), "created_at", now=now).values(*COLUMNS),
-    )
-    if filters.direction:
-        chosen = 0 if filters.direction == IN else 1
-        errors, waiting = errors[chosen : chosen + 1], waiting[chosen : chosen + 1]
-    return [
-        *errors[0].union(*errors[1:], all=True).order_by("-at", "-pk")[:AT_THE_TOP],
-        *waiting[0].union(*waiting[1:], all=True).order_by("at", "pk")[:AT_THE_TOP],
-    ]
+def _listed(rows: QuerySet[Any], order: str) -> list[dict[str, Any]]:
+    return list(rows.order_by(order, order.replace("at", "pk")).values(*COLUMNS)[:AT_THE_TOP])
 
 
 def waiting_messages(*, now: datetime) -> int:
     """Count what needs a hand."""
-    inbound_rows, outbound_rows = InboundMessage.objects.all(), OutboundMessage.objects.all()
-    return (
-        _loud_inbound(inbound_rows, now=now).count()
-        + _loud_outbound(outbound_rows).count()
-        + _waiting_long(inbound_rows, "received_at", now=now).count()
-        + _waiting_long(outbound_rows, "created_at", now=now).count()
+    return sum(
+        rows.count()
+        for rows in (_refused(now), _held(), _left_waiting(now), _not_taken(), _not_sent(now))
     )
 
 
-def _loud_inbound(rows: QuerySet[InboundMessage], *, now: datetime) -> QuerySet[InboundMessage]:
-    """Refused a short while ago: its sender may not have noticed yet."""
-    return rows.filter(INBOUND_BY_KIND["error"], received_at__gt=now - LOUD_FOR)
+def _refused(now: datetime) -> QuerySet[InboundMessage]:
+    """Refused a short while ago, and not mended: its sender may not have noticed yet."""
+    late = InboundMessage.objects.filter(INBOUND_BY_KIND["error"], received_at__gt=now - LOUD_FOR)
+    return late.exclude(MENDED)
 
 
-def _loud_outbound(rows: QuerySet[OutboundMessage]) -> QuerySet[OutboundMessage]:
+def _held() -> QuerySet[InboundMessage]:
+    """Kept for a person to decide on."""
+    return InboundMessage.objects.filter(INBOUND_BY_KIND["held"])
+
+
+def _left_waiting(now: datetime) -> QuerySet[InboundMessage]:
+    """Not applied for too long: by us, or because what it builds on has not come."""
+    return InboundMessage.objects.filter(
+        Q(processing_state="received", received_at__lt=now - WAITING_TOO_LONG)
+        | Q(processing_state="parked", received_at__lt=now - PARKED_TOO_LONG)
+    )
+
+
+def _not_taken() -> QuerySet[OutboundMessage]:
     """Refused or given up, and nobody has sent it again."""
-    return rows.filter(OUTBOUND_BY_KIND["error"]).exclude(SENT_AGAIN)
+    return OutboundMessage.objects.filter(OUTBOUND_BY_KIND["error"]).exclude(SENT_AGAIN)
 
 
-def _waiting_long(rows: QuerySet[M], since: str, *, now: datetime) -> QuerySet[M]:
-    kinds = INBOUND_BY_KIND if rows.model is InboundMessage else OUTBOUND_BY_KIND
-    return rows.filter(kinds["waiting"], **{f"{since}__lt": now - WAITING_TOO_LONG})
-
-
-def _inbound(filters: MessageFilters) -> QuerySet[InboundMessage]:
-    rows = InboundMessage.objects.filter(INBOUND_BY_KIND.get(filters.kind, Q()))
-    if filters.message_type:
-        rows = rows.filter(message_type__startswith=filters.message_type)
-    if filters.q:
-        told = (
-            ExamEvent.objects.filter(_exam_like(filters.q, "exam__"), source_kind="hl7")
-            .exclude(source_id="")
-            .annotate(message=Cast("source_id", BigIntegerField()))
-            .values("message")
-        )
-        rows = rows.filter(Q(control_id=filters.q) | Q(peer__iexact=filters.q) | Q(pk__in=told))
-    return rows.annotate(
-        direction=Value(IN, output_field=CharField()),
-        shown_peer=F("peer"),
-        shown_state=F("processing_state"),
-        problem=F("error_text"),
-        tries=F("attempts"),
-        at=F("received_at"),
+def _not_sent(now: datetime) -> QuerySet[OutboundMessage]:
+    return OutboundMessage.objects.filter(
+        OUTBOUND_BY_KIND["waiting"], created_at__lt=now - WAITING_TOO_LONG
     )
-
-
-def _outbound(filters: MessageFilters) -> QuerySet[OutboundMessage]:
-    rows = OutboundMessage.objects.filter(OUTBOUND_BY_KIND.get(filters.kind, Q()))
-    if filters.message_type:
-        rows = rows.filter(message_type__startswith=filters.message_type)
-    if filters.q:
-        rows = rows.filter(
-            Q(control_id=filters.q)
-            | Q(peer_name__iexact=filters.q)
-            | _exam_like(filters.q, "exam__")
-        )
-    return rows.annotate(
-        direction=Value(OUT, output_field=CharField()),
-        shown_peer=F("peer_name"),
-        shown_state=F("state"),
-        problem=F("ack_text"),
-        tries=F("attempts"),
-        at=F("created_at"),
-    )
-
-
-def _exam_like(q: str, prefix: str) -> Q:
-    names = ("accession_number", "placer_order_number", "filler_order_number")
-    wanted = Q()
-    for name in names:
-        wanted |= Q(**{prefix + name: q})
-    return wanted
 
 
 def message_types() -> list[str]:
@@ -255,8 +163,8 @@ def messages_about(exam_id: int) -> list[dict[str, Any]]:
         .annotate(message=Cast("source_id", BigIntegerField()))
         .values("message")
     )
-    incoming = _inbound(MessageFilters()).filter(pk__in=told).values(*COLUMNS)
-    outgoing = _outbound(MessageFilters()).filter(exam=exam_id).values(*COLUMNS)
+    incoming = inbound_rows(InboundMessage.objects.filter(pk__in=told)).values(*COLUMNS)
+    outgoing = outbound_rows(OutboundMessage.objects.filter(exam=exam_id)).values(*COLUMNS)
     return list(incoming.union(outgoing, all=True).order_by("at", "pk")[:100])
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations.billing.models import Charge, ChargeLine
+from integrations.web.listing import Page
 from integrations.web.message_rows import MessageRow
+from integrations.web.search import Search
 from pacs_hub.access.drf import LARGEST_ID
 
 DIRECTIONS = (("in", "in"), ("out", "out"))
+SEARCHED = {field.name for field in fields(Search)} - {"message_type", "kind"}
 
 
 class MessageFilterIn(serializers.Serializer[Any]):
@@ -22,7 +27,24 @@ class MessageFilterIn(serializers.Serializer[Any]):
     control_id = serializers.CharField(required=False, help_text="MSH-10")
     state = serializers.CharField(required=False)
     ack_code = serializers.CharField(required=False, help_text="MSA-1")
-    q = serializers.CharField(required=False)
+    patient = serializers.CharField(required=False, help_text="identifier, or begin of a name")
+    accession_number = serializers.CharField(required=False)
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+    q = serializers.CharField(required=False, help_text="whatever names a message")
+
+    def search(self) -> Search:
+        """Return what was asked for."""
+        words = {name: self.validated_data[name] for name in SEARCHED & set(self.validated_data)}
+        return Search(message_type=self.validated_data.get("type", ""), **words)
+
+
+class MessageTextIn(MessageFilterIn):
+    """What to look for inside messages."""
+
+    text = serializers.CharField(max_length=100)
+    before = serializers.CharField(required=False, help_text="`older` of the page before")
+    page_size = serializers.IntegerField(default=50, min_value=1, max_value=500)
 
 
 class ChargeFilterIn(serializers.Serializer[Any]):
@@ -47,6 +69,20 @@ class MessageOut(serializers.Serializer[MessageRow]):
     received_at = serializers.DateTimeField()
     raw = serializers.CharField()
     effects = serializers.ListField(child=serializers.DictField())
+
+
+class MessageTextOut(serializers.Serializer[Page]):
+    """Messages that hold a text; `read` of them were opened, back to `back_to`."""
+
+    results = serializers.SerializerMethodField()
+    older = serializers.CharField(allow_null=True)
+    read = serializers.IntegerField()
+    back_to = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(MessageOut(many=True))
+    def get_results(self, _: Page) -> Any:
+        """Return the messages."""
+        return MessageOut(self.context["rows"], many=True).data
 
 
 class ChargeLineOut(serializers.Serializer[ChargeLine]):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,20 +12,35 @@ from hl7apy import load_reference
 from hl7apy.exceptions import ChildNotFound, UnsupportedVersion
 
 from integrations.hl7 import charset
-from integrations.hl7.message import Header, Message, NotHl7
+from integrations.hl7.inbox.understanding import understood
+from integrations.hl7.message import NULL, Header, Message, NotHl7, Segment
 from pacs_hub.kernel.errors import Malformed
 
 VERSIONS: Final = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8.2")
 DEFAULT_VERSION: Final = "2.5.1"
+LONGEST: Final = 600  # characters of one field on a page: a document in OBX-5 has millions
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a value: decoded text, a separator ("mark") or the null that clears ("null")."""
+
+    text: str
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
 class DescribedField:
-    """One valued field: its number, the standard's name for it, and the value as sent."""
+    """One valued field: its number, the standard's name for it, and the value as sent.
+
+    `pieces` is the value decoded; `ours` names the fields of ours that a map read from it.
+    """
 
     number: int
     name: str
     value: str
+    pieces: tuple[Piece, ...] = ()
+    ours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,16 +54,45 @@ class DescribedSegment:
 def describe(message: Message) -> list[DescribedSegment]:
     """Return the segments of a message with the names of their fields (HL7 v2 chapter tables)."""
     version = _version(message.get("MSH-12"))
+    read = understood(message)
     described: list[DescribedSegment] = []
     for segment in message.segments:
         names = _field_names(segment.name, version)
         fields = tuple(
-            DescribedField(number, names.get(number, ""), segment.raw(number))
+            DescribedField(
+                number,
+                names.get(number, ""),
+                _shortened(segment.raw(number)),
+                tuple(_pieces(segment, number)),
+                read.get((segment.name, number), ()),
+            )
             for number in range(1, len(segment.fields))
             if segment.raw(number)
         )
         described.append(DescribedSegment(segment.name, fields))
     return described
+
+
+def _pieces(segment: Segment, number: int) -> Iterator[Piece]:
+    """Give a field in decoded parts, with the separators between them."""
+    marks, value = segment.separators, segment.raw(number)
+    if (segment.name == "MSH" and number <= 2) or len(value) > LONGEST:
+        yield Piece(_shortened(value))
+        return
+    separators = [m for m in (marks.repetition, marks.component, marks.subcomponent) if m]
+    for part in re.split(f"([{re.escape(''.join(separators))}])" if separators else "$", value):
+        if part in separators:
+            yield Piece(part, "mark")
+        elif part == NULL:
+            yield Piece(part, "null")
+        elif part:
+            yield Piece(marks.unescape(part))
+
+
+def _shortened(value: str) -> str:
+    if len(value) <= LONGEST:
+        return value
+    return f"{value[:LONGEST]}… ({len(value):,} characters)"
 
 
 def describe_bytes(raw: bytes) -> list[DescribedSegment]:

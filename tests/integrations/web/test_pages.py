@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from integrations.hl7.inbox.models import InboundMessage
 from integrations.hl7.outbound.models import OutboundMessage
@@ -44,6 +46,8 @@ def came_in(**over: Any) -> InboundMessage:
         "ack_outcome": "sent",
         "ack_code": "AA",
         "correlation_id": "c",
+        "patient_number": "P1",
+        "accession_number": "A1",
     }
     return InboundMessage.objects.create(**(row | over))
 
@@ -102,7 +106,14 @@ def test_a_charge_refused_long_ago_is_loud_until_it_is_sent_again() -> None:
         ("kind=waiting", "OUT1", "M1"),
         ("type=DFT^P03", "OUT1", "M1"),
         ("q=M1", "M1", "OUT1"),
-        ("q=billing", "OUT1", "M1"),
+        ("q=BILLING", "OUT1", "M1"),
+        ("peer=HIS", "M1", "OUT1"),
+        ("q=P1", "M1", "OUT1"),
+        ("q=DFT", "OUT1", "M1"),
+        ("accession=A1", "M1", "OUT1"),
+        ("text=jane&direction=in", "M1", "OUT1"),
+        ("since=2026-11-24", "M1", "nothing"),
+        ("until=2026-11-23", "fits", "M1"),
     ],
 )
 def test_filters_and_search_narrow_the_list(query: str, found: str, absent: str) -> None:
@@ -127,13 +138,43 @@ def test_messages_come_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.web.pages.PAGE_SIZE", 2)
     for number in range(5):
         came_in(control_id=f"N{number}")
-    assert "3–4 of 5" in text_of(browser("admin").get("/messages/?page=2"))
+    client, seen, place = browser("admin"), [], "/messages/"
+    for _ in range(3):
+        html = client.get(place).content.decode()
+        seen += re.findall(r">(N\d)<", html)
+        found = re.search(r'rel="next" href="([^"]+)"', html)
+        place = f"/messages/{found[1].replace('&amp;', '&')}" if found else ""
+    assert seen == ["N4", "N3", "N2", "N1", "N0"]
+    assert place == ""
+
+
+def test_a_text_is_found_inside_and_the_page_says_how_far_it_looked(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.HUB_MESSAGE_KEYS = (b"k" * 32,)
+    monkeypatch.setattr("integrations.web.listing.READ_AT_MOST", 2)
+    came_in(control_id="OLD", received_at=NOON - timedelta(hours=3))
+    for number in range(2):
+        came_in(control_id=f"N{number}", raw=ADT.replace(b"JANE", b"JOHN"))
+    client = browser("admin")
+    text = text_of(client.get("/messages/?text=jane"))
+    assert "2 messages were opened" in text
+    html = client.get("/messages/?text=jane").content.decode()
+    place = re.search(r'rel="next" href="([^"]+)"', html)
+    assert place
+    assert "OLD" in text_of(client.get(f"/messages/{place[1].replace('&amp;', '&')}"))
+
+
+def test_a_page_that_does_not_exist_is_not_found() -> None:
+    client = browser("admin")
+    for query in ("before=yesterday", "since=soon", "kind=odd", "direction=up"):
+        assert client.get(f"/messages/?{query}").status_code == 404
 
 
 def test_a_message_is_shown_segment_by_segment_with_the_names_of_its_fields() -> None:
     row = came_in(effects=[{"what": "patient", "id": 1, "text": "patient updated"}])
     text = text_of(browser("admin").get(f"/messages/in/{row.pk}/"))
-    for words in ("PID-5 Patient name DOE^JANE", "from HIS at 10.0.4.11", "Patient updated"):
+    for words in ("PID-5 Patient name DOE ^ JANE name", "from HIS at 10.0.4.11", "Patient updated"):
         assert words in text
     assert AuditRow.objects.get(object_type="message").object_id == f"in/{row.pk}"
 

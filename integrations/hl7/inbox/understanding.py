@@ -1,0 +1,58 @@
+"""Which fields of a message the maps read, and what they became of ours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Final
+
+from integrations.hl7.maps import adt2patient, orm2order, oru2result
+from integrations.hl7.maps.rows import Row
+from integrations.hl7.message import Message, Path
+
+Place = tuple[str, int]
+"""A segment's name and a field's number."""
+
+PERSON: Final[dict[Place, str]] = {
+    ("PID", 3): "identifiers",
+    ("PID", 5): "name",
+    ("PID", 7): "birth_date",
+    ("PID", 8): "sex",
+    ("PID", 18): "account_number",
+    ("MRG", 1): "merged identifiers",
+}
+"""What `adt2patient` reads of every message about a person."""
+
+ORDERS: Final = (orm2order,)
+MAPS: Final[dict[str, tuple[ModuleType, ...]]] = {
+    "ADT": (adt2patient,),
+    "ORM": ORDERS,
+    "OMI": ORDERS,
+    "OMG": ORDERS,
+    "ORU": (oru2result,),
+}
+"""The maps of each message code (MSH-9.1)."""
+
+
+def understood(message: Message) -> dict[Place, tuple[str, ...]]:
+    """Return, for each field that was read, the names of our fields it filled."""
+    found: dict[Place, tuple[str, ...]] = {
+        place: (ours.replace("_", " "),)
+        for place, ours in PERSON.items()
+        if (segment := message.first(place[0])) is not None and segment.raw(place[1])
+    }
+    for row in _rows(message.get("MSH-9.1")):
+        path = next((path for path in row.paths if message.get(path)), None)
+        if path is not None:
+            place = (Path.of(path).segment, Path.of(path).field)
+            ours = row.ours.replace("_", " ")
+            if ours not in found.get(place, ()):
+                found[place] = (*found.get(place, ()), ours)
+    return found
+
+
+def _rows(code: str) -> Iterable[Row]:
+    for module in MAPS.get(code, ()):
+        for table in vars(module).values():
+            if isinstance(table, tuple):
+                yield from (row for row in table if isinstance(row, Row))

@@ -1,0 +1,159 @@
+"""What one looks for among messages, in and out, and the rows that fit; each way by an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models.functions import Cast
+
+from archive.models import PatientIdentifier
+from archive.patients import queries as patients
+from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.outbound.models import OutboundMessage
+from pacs_hub.access.queries import hl7_peers
+from worklist.models import Exam, ExamEvent
+
+ENOUGH: Final = 50
+TOLD: Final = 500
+INBOUND_BY_KIND: Final[dict[str, Q]] = {
+    "error": Q(processing_state="refused"),
+    "held": Q(processing_state="held"),
+    "waiting": Q(processing_state__in=("received", "parked")),
+    "done": Q(processing_state__in=("processed", "duplicate", "dismissed")),
+}
+OUTBOUND_BY_KIND: Final[dict[str, Q]] = {
+    "error": Q(state__in=("rejected", "dead")),
+    "held": Q(pk__in=()),
+    "waiting": Q(state__in=("queued", "sent", "accepted")),
+    "done": Q(state__in=("acknowledged", "skipped")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What to look for; empty means any.
+
+    `q` is whatever a person types: a control ID, a peer, a type, an accession or order number, a
+    patient's identifier or name. `patient` is an identifier or the beginning of a name.
+    """
+
+    direction: str = ""
+    kind: str = ""
+    state: str = ""
+    peer: str = ""
+    message_type: str = ""
+    control_id: str = ""
+    ack_code: str = ""
+    patient: str = ""
+    accession_number: str = ""
+    q: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def inbound(search: Search) -> QuerySet[InboundMessage]:
+    """Return the messages that came in and fit, in no order."""
+    wanted = INBOUND_BY_KIND.get(search.kind, Q()) & _columns(search, "peer", "processing_state")
+    wanted &= _between(search, "received_at")
+    if search.patient:
+        wanted &= _of_patient(search.patient)
+    if search.accession_number:
+        wanted &= _of_accession(search.accession_number)
+    if search.q:
+        wanted &= (
+            Q(control_id=search.q)
+            | _of_patient(search.q)
+            | _of_accession(search.q)
+            | Q(pk__in=_told_of(_exams_like(search.q)))
+            | Q(peer__in=_peers_called(search.q))
+            | _of_type(search.q.upper())
+        )
+    return InboundMessage.objects.filter(wanted)
+
+
+def outbound(search: Search) -> QuerySet[OutboundMessage]:
+    """Return the messages that go out and fit, in no order."""
+    wanted = OUTBOUND_BY_KIND.get(search.kind, Q()) & _columns(search, "peer_name", "state")
+    wanted &= _between(search, "created_at")
+    if search.patient:
+        wanted &= _about(search.patient)
+    if search.accession_number:
+        exams = Exam.objects.filter(accession_number=search.accession_number)
+        wanted &= Q(exam__in=_ids(exams))
+    if search.q:
+        wanted &= (
+            Q(control_id=search.q)
+            | _about(search.q)
+            | Q(exam__in=_exams_like(search.q))
+            | Q(peer_name__in=_peers_called(search.q))
+            | _of_type(search.q.upper())
+        )
+    return OutboundMessage.objects.filter(wanted)
+
+
+def _columns(search: Search, peer: str, state: str) -> Q:
+    exact = {
+        peer: search.peer,
+        state: search.state,
+        "control_id": search.control_id,
+        "ack_code": search.ack_code,
+    }
+    wanted = Q(**{name: value for name, value in exact.items() if value})
+    return wanted & _of_type(search.message_type) if search.message_type else wanted
+
+
+def _between(search: Search, at: str) -> Q:
+    bounds = {f"{at}__gte": search.since, f"{at}__lt": search.until}
+    return Q(**{name: moment for name, moment in bounds.items() if moment})
+
+
+def _of_type(kind: str) -> Q:
+    """Return the condition for "ADT^A08", or for every event of "ADT"."""
+    if len(kind) == 3 and kind.isalnum():  # a range: LIKE would not use the index everywhere
+        return Q(message_type__gte=kind, message_type__lt=kind[:2] + chr(ord(kind[2]) + 1))
+    return Q(message_type=kind)
+
+
+def _of_patient(text: str) -> Q:
+    ids = _ids(patients.search(text))
+    numbers = PatientIdentifier.objects.filter(
+        Q(patient__in=ids) | Q(patient__survivor__in=ids)
+    ).values_list("value", flat=True)
+    return Q(patient_number__in={text, *numbers[: ENOUGH * 4]})
+
+
+def _about(text: str) -> Q:
+    ids = _ids(patients.search(text))
+    return Q(patient__in=ids) | Q(exam__in=Exam.objects.filter(patient__in=ids).values("pk"))
+
+
+def _of_accession(number: str) -> Q:
+    exams = _ids(Exam.objects.filter(accession_number=number))
+    return Q(accession_number=number) | Q(pk__in=_told_of(exams))
+
+
+def _exams_like(number: str) -> list[int]:
+    names = ("accession_number", "placer_order_number", "filler_order_number")
+    wanted = Q()
+    for name in names:
+        wanted |= Q(**{name: number})
+    return _ids(Exam.objects.filter(wanted))
+
+
+def _told_of(exams: list[int]) -> list[int]:
+    """Return the messages that the timelines of these exams name."""
+    rows = ExamEvent.objects.filter(exam__in=exams, source_kind="hl7").exclude(source_id="")
+    told = rows.annotate(message=Cast("source_id", BigIntegerField()))
+    return list(told.values_list("message", flat=True)[:TOLD])
+
+
+def _peers_called(text: str) -> list[str]:
+    names = hl7_peers().values_list("name", flat=True)
+    return [text, *(name for name in names if name.casefold() == text.casefold())]
+
+
+def _ids(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.prefetch_related(None).values_list("pk", flat=True)[:ENOUGH])
