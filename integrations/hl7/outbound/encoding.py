@@ -106,8 +106,9 @@ def repertoire(character_set: str) -> Repertoire:
         CannotWrite: it is not written.
     """
     names = tuple(name for name in names_of(character_set) if name)
-    if len(names) == 1 and names[0] not in ("ISO IR87", "ISO IR159"):
-        return Repertoire(names[0], ())
+    switches = "~" in character_set or set(names) & {"ISO IR87", "ISO IR159"}
+    if not switches:
+        return Repertoire(names[0] if names else ASCII, ())
     first = names[0] if names and names_of(character_set)[0] else ASCII
     return Repertoire(first, names)
 
