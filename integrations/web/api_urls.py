@@ -1,12 +1,17 @@
 """Paths of the integrations below /api/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from integrations.web.api import ChargeViews, MessageViews
+from integrations.web.origins_views import ExamOrigins, PatientOrigins
 
 router = SimpleRouter()
 router.register("messages", MessageViews, basename="api-message")
 router.register("charges", ChargeViews, basename="api-charge")
 
-urlpatterns: list[URLPattern | URLResolver] = [*router.urls]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path("exams/<int:pk>/origins/", ExamOrigins.as_view()),
+    path("patients/<int:pk>/origins/", PatientOrigins.as_view()),
+]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations.web import message_actions, message_page, pages, pages_connections
+from integrations.web import message_actions, message_page, origins_views, pages, pages_connections
 
 urlpatterns = [
     path("messages/", pages.messages),
     path("messages/<str:direction>/<int:message_id>/", message_page.message),
     path("messages/in/<int:message_id>/replay/", message_actions.replay),
     path("messages/out/<int:message_id>/resend/", message_actions.resend),
+    path("origins/exams/<int:exam_id>/", origins_views.exam_origins),
     path("connections/", pages_connections.connections),
     path("connections/refused/<int:refusal_id>/accept/", pages_connections.accept),
     path("connections/refused/<int:refusal_id>/dismiss/", pages_connections.dismiss),

@@ -1,0 +1,105 @@
+"""From a field of ours back to the message, the object or the person that last set it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q
+
+from archive.models import Patient, PatientIdentifier
+from archive.patients.queries import resolve
+from integrations.hl7.inbox.models import InboundMessage
+from integrations.web.effects import WORDS
+from pacs_hub.audit.models import FieldChange
+from worklist.models import Exam, ScheduledProcedureStep
+
+AT_MOST: Final = 1000
+Row = tuple[str, int]
+"""A table of ours and a row of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldOrigin:
+    """What last set one field: `message` where it came in a message that is still kept.
+
+    A field that nobody changed since its row was made has the origin of the row; `field` is
+    then empty.
+    """
+
+    what: str
+    object_id: int
+    field: str
+    value: str
+    at: datetime
+    actor: str
+    door: str
+    source_kind: str
+    source_id: str
+    message: InboundMessage | None
+
+    @property
+    def words(self) -> str:
+        """Return what was set, such as "patient birth date"."""
+        return f"{WORDS.get(self.what, self.what)} {self.field.replace('_', ' ')}".strip()
+
+
+def of_exam(exam: Exam) -> list[FieldOrigin]:
+    """Return the origins of an exam's fields, of its order's and of its patient's."""
+    requested = exam.requested_procedure
+    steps = ScheduledProcedureStep.objects.filter(requested_procedure=requested)
+    rows: list[Row] = [
+        ("exam", exam.pk),
+        ("order", requested.order_id),
+        ("requestedprocedure", requested.pk),
+        *(("scheduledprocedurestep", pk) for pk in steps.values_list("pk", flat=True)),
+        *_patient_rows(exam.patient),
+    ]
+    return _of_rows(rows)
+
+
+def of_patient(patient: Patient) -> list[FieldOrigin]:
+    """Return the origins of a patient's fields."""
+    return _of_rows(_patient_rows(patient))
+
+
+def _patient_rows(patient: Patient) -> list[Row]:
+    survivor = resolve(patient)
+    numbers = PatientIdentifier.objects.filter(patient=survivor).values_list("pk", flat=True)
+    return [("patient", survivor.pk), *(("patientidentifier", pk) for pk in numbers)]
+
+
+def _of_rows(rows: Collection[Row]) -> list[FieldOrigin]:
+    wanted = Q()
+    for what in {what for what, _ in rows}:
+        wanted |= Q(what=what, object_id__in=[pk for kind, pk in rows if kind == what])
+    latest: dict[tuple[str, int, str], FieldChange] = {}
+    for line in FieldChange.objects.filter(wanted).order_by("-pk")[:AT_MOST]:
+        latest.setdefault((line.what, line.object_id, line.field), line)
+    messages = _messages(latest.values())
+    order = {row: place for place, row in enumerate(rows)}
+    lines = sorted(latest.values(), key=lambda line: (order[line.what, line.object_id], line.field))
+    return [_origin(line, messages) for line in lines]
+
+
+def _messages(lines: Iterable[FieldChange]) -> dict[int, InboundMessage]:
+    ids = {int(line.source_id) for line in lines if line.source_kind == "hl7" and line.source_id}
+    return InboundMessage.objects.defer("raw", "ack_body", "accept_body").in_bulk(ids)
+
+
+def _origin(line: FieldChange, messages: dict[int, InboundMessage]) -> FieldOrigin:
+    is_hl7 = line.source_kind == "hl7" and line.source_id
+    return FieldOrigin(
+        what=line.what,
+        object_id=line.object_id,
+        field=line.field,
+        value=line.after if line.field else "",
+        at=line.at,
+        actor=line.actor,
+        door=line.door,
+        source_kind=line.source_kind,
+        source_id=line.source_id,
+        message=messages.get(int(line.source_id)) if is_hl7 else None,
+    )
