@@ -7,7 +7,7 @@ from typing import Final
 from celery import shared_task
 from django.conf import settings
 
-from integrations.hl7.inbox import current, recovery
+from integrations.hl7.inbox import current, folders, recovery
 from integrations.hl7.outbound import late, sender
 from integrations.hl7.outbound import services as outbound
 from integrations.hl7.outbound.connections import CONNECTIONS
@@ -40,6 +40,12 @@ def converse(peer_name: str) -> None:
 def queue_waiting_charges() -> None:
     """Queue charges that were captured before a billing system was configured."""
     outbound.queue_waiting_charges()
+
+
+@shared_task(name="integrations.hl7.take_from_folders")
+def take_from_folders() -> None:
+    """Take the files that peers dropped into their watched folders."""
+    folders.take_due(routes=current.routes())
 
 
 @shared_task(name="integrations.hl7.process_left_behind")

@@ -100,6 +100,17 @@ def hl7_senders(*, application: str, facility: str) -> list[Hl7Peer]:
     return sorted(rows, key=lambda p: ((p.application in wild) + (p.facility in wild), p.pk))
 
 
+def hl7_folders() -> list[Hl7Peer]:
+    """Return the inbound peers that drop files into a folder."""
+    peers = Hl7Peer.objects.filter(direction=Direction.IN).order_by("pk")
+    return [peer for peer in peers if peer.options.get("folder")]
+
+
+def hl7_sender(name: str) -> Hl7Peer | None:
+    """Return the inbound peer of that name."""
+    return Hl7Peer.objects.filter(direction=Direction.IN, name=name).first()
+
+
 def hl7_receivers(message: str) -> list[Hl7Peer]:
     """Return the outbound peers that asked for `message`, such as "DFT^P03"."""
     peers = Hl7Peer.objects.filter(direction=Direction.OUT).order_by("pk")

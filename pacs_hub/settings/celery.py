@@ -58,6 +58,7 @@ _SWEEPS: Final = {
     "archive.reject_left_behind": 60.0,
     "archive.forget_told": 60.0,
     "integrations.hl7.send_due": 2.0,
+    "integrations.hl7.take_from_folders": 2.0,
     "integrations.hl7.process_left_behind": 15.0,
     "integrations.hl7.queue_waiting_charges": 30.0,
 }

@@ -52,7 +52,12 @@ def inbound_keys(table: TableReader) -> dict[str, Any]:
         ),
         "time_zone": table.text("time_zone", longest=64, default="", rule=is_time_zone),
         "shadow": table.flag("shadow"),
+        "folder": table.text("folder", longest=500, default="", rule=_is_absolute),
     }
+
+
+def _is_absolute(value: str) -> str:
+    return "" if value.startswith("/") else "is not the absolute path of a folder"
 
 
 def hl7_columns(row: Hl7PeerRow) -> dict[str, Any]:

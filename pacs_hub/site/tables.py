@@ -94,6 +94,7 @@ class Hl7PeerRow:
     application_ack: str = "outbound"  # enhanced mode: or on the "socket" it came from
     time_zone: str = ""  # of times without an offset; empty: the site's
     shadow: bool = False  # kept and tried, nothing applied
+    folder: str = ""  # watched for files of messages
 
 
 @dataclass(frozen=True, kw_only=True)

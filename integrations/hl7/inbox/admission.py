@@ -1,14 +1,21 @@
-"""Who may send: MSH-3 and MSH-4 must name a configured peer that may call from there."""
+"""Who may send: MSH-3 and MSH-4 must name a configured peer that may call from there.
+
+Who may write into the watched folder of a peer speaks for that peer.
+"""
 
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from integrations.hl7.message import Header
 from pacs_hub.access.models import Hl7Peer
-from pacs_hub.access.queries import SiteFacts, hl7_senders, may_call_from, site
+from pacs_hub.access.queries import SiteFacts, hl7_sender, hl7_senders, may_call_from, site
 from pacs_hub.access.services import record_refusal
 from pacs_hub.kernel.errors import Malformed
+
+FOLDER: Final = "folder:"
+"""Begins the address of what came through the watched folder of the peer that is named next."""
 
 
 class UnknownSender(Malformed):
@@ -59,6 +66,11 @@ class Doorkeeper:
 
 
 def _admit(application: str, facility: str, address: str) -> Hl7Peer:
+    if address.startswith(FOLDER):
+        owner = hl7_sender(address.removeprefix(FOLDER))
+        if owner is None:
+            raise UnknownSender("the folder belongs to nobody any more", field="MSH-3")
+        return owner
     peers = hl7_senders(application=application, facility=facility)
     if not peers:
         raise UnknownSender("the sending application is not configured here", field="MSH-3")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
-from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.inbox.models import InboundMessage, ProcessingState
 from integrations.hl7.journal import NoSuchMessage, Wanted
 
 
@@ -21,6 +23,13 @@ def messages(wanted: Wanted) -> QuerySet[InboundMessage]:
             | Q(message_type__icontains=wanted.q)
         )
     return rows.order_by("-received_at", "-pk")
+
+
+def refused_among(message_ids: Collection[int]) -> int:
+    """Count those of the messages that were answered with an error."""
+    return InboundMessage.objects.filter(
+        pk__in=message_ids, processing_state=ProcessingState.REFUSED
+    ).count()
 
 
 def message(message_id: int) -> InboundMessage:
