@@ -15,6 +15,8 @@ ROUTES: Final[Routes] = {
     ("ADT", "A28"): adt.register,
     ("ADT", "A31"): adt.register,
     ("ORM", "O01"): orders.receive,
+    ("OMG", "O19"): orders.receive,
+    ("OMI", "O23"): orders.receive,
     ("ORU", "R01"): results.receive,
     **{("MDM", event): documents.receive for event in documents.EVENTS},
     ("DFT", "P03"): charges.receive,

@@ -24,7 +24,7 @@ from tests.architecture.checks.source import PROJECT
 from worklist.dimse import statuses as worklist
 from worklist.mpps.rules import MPPS_TRANSITIONS
 from worklist.mwl import attributes as mwl
-from worklist.orders.rules import ORDER_TRANSITIONS
+from worklist.orders.states import ORDER_TRANSITIONS
 from worklist.scheduling.rules import STEP_TRANSITIONS
 
 STATEMENT = PROJECT / "docs" / "conformance.md"
@@ -136,7 +136,7 @@ def test_the_messages_out_are_those_that_are_queued() -> None:
 
 
 def test_order_control_is_the_map_of_the_code() -> None:
-    wired = [(code, status or "any other", does) for (code, status), does in COMMANDS.items()]
+    wired = [(code, status or "any other", *rule) for (code, status), rule in COMMANDS.items()]
     assert table("Order control") == wired
     assert " ".join(sorted(IGNORED)) in " ".join(section("Order control").split())
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pacs_hub.kernel.errors import Conflict
+
+
+class ForAPerson(Conflict):
+    """Two things that are told contradict each other: nothing is changed, a person decides."""
+
+    code = "for-a-person"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExamFacts:

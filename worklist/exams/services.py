@@ -36,8 +36,6 @@ MILESTONE_OF_STATUS: Final[dict[str, str]] = {
     ExamStatus.COMPLETED: "completed_at",
     ExamStatus.DISCONTINUED: "completed_at",
 }
-
-
 IMPLIED_BY: Final[dict[str, tuple[str, ...]]] = {
     ExamStatus.IN_PROGRESS: ("arrived_at",),
     ExamStatus.COMPLETED: ("arrived_at", "started_at"),
@@ -131,12 +129,11 @@ def record_status(
 
 def record_arrival_undone(exam: Exam, *, origin: Origin, at: datetime) -> None:
     """Say that the patient is not here after all; the exam waits again."""
-    if exam.status != ExamStatus.ARRIVED:
-        return
-    exam.status = ExamStatus.ORDERED if exam.scheduled_for is None else ExamStatus.SCHEDULED
-    exam.arrived_at = None
-    changes.save(exam, origin=origin)
-    add_event(exam, kind="scheduled", text="arrival undone", origin=origin, at=at)
+    if exam.status == ExamStatus.ARRIVED:
+        exam.status = ExamStatus.SCHEDULED if exam.scheduled_for else ExamStatus.ORDERED
+        exam.arrived_at = None
+        changes.save(exam, origin=origin)
+        add_event(exam, kind="scheduled", text="arrival undone", origin=origin, at=at)
 
 
 def _infer(exam: Exam, milestone: str) -> None:

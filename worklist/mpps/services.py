@@ -96,7 +96,7 @@ def _start(start: StepStart, *, origin: Origin) -> PerformedProcedureStep:
     performed.steps.set(steps)
     at = moment(start.started_at, now=now)
     for exam in _exams_of(steps):
-        _move(exam, "start", steps, at=at, origin=origin)
+        _move(exam, "start", steps, at=at, origin=origin, source="mpps")
         exams.record_station(
             exam,
             station_ae_title=start.performed_station_ae_title,
@@ -134,7 +134,7 @@ def change_step(*, change: StepChange, origin: Origin) -> PerformedProcedureStep
             now = clock.now()
             at = moment(performed.ended_at or now, now=now)
             for exam in _exams_of(steps):
-                _move(exam, command, steps, at=at, origin=origin)
+                _move(exam, command, steps, at=at, origin=origin, source="mpps")
         return performed
 
 
@@ -167,7 +167,7 @@ def _move(
     *,
     at: datetime,
     origin: Origin,
-    inferred: bool = False,
+    source: str,
 ) -> None:
     """Move the exam's steps, its order and its ledger row; tell those who react."""
     before = exam.status
@@ -177,7 +177,7 @@ def _move(
         at=at,
         origin=origin,
         step_ids=[step.pk for step in steps],
-        inferred=inferred,
+        source=source,
     )
     orders.follow_exam(order=exam.requested_procedure.order, exam_status=exam.status, origin=origin)
     if exam.status != before:
@@ -219,5 +219,5 @@ def _by_person(exam_id: int, command: str, origin: Origin, at: datetime | None) 
     with transaction.atomic():
         exam = exams.lock_exam(exam_id)
         steps = list(exam.requested_procedure.steps.all())
-        _move(exam, command, steps, at=at or clock.now(), origin=origin)
+        _move(exam, command, steps, at=at or clock.now(), origin=origin, source="technologist")
         return exam

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q, QuerySet
 
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
-from worklist.orders.models import Order, Procedure
+from worklist.orders.models import Order, Procedure, RequestedProcedure, Tombstone
 from worklist.orders.rules import OrderFacts
 
 
@@ -19,24 +22,74 @@ class NoSuchOrder(Unknown):
 def order_of(facts: OrderFacts) -> Order | None:
     """Return the stored order these facts speak of, locked: by filler, placer, then accession.
 
-    An order number without a namespace also finds the order where only one has that number.
+    An order number without a namespace also finds the order where only one has that number. Of
+    several orders under one accession number, each is found by its own.
     """
     orders = Order.objects.select_for_update()
-    for number, space, kind in (
-        (facts.filler_order_number, facts.filler_namespace, "filler"),
-        (facts.placer_order_number, facts.placer_namespace, "placer"),
-    ):
-        if not number:
-            continue
-        wanted = Q(**{f"{kind}_order_number": number})
-        if space:
-            wanted &= Q(**{f"{kind}_namespace": space})
+    numbers = [
+        _numbered(kind, number, space)
+        for kind, number, space in (
+            ("filler", facts.filler_order_number, facts.filler_namespace),
+            ("placer", facts.placer_order_number, facts.placer_namespace),
+        )
+        if number
+    ]
+    for wanted in numbers:
         found = list(orders.filter(wanted)[:2])
         if len(found) == 1:
             return found[0]
     if facts.accession_number:
-        return orders.filter(accession_number=facts.accession_number).first()
+        named = orders.filter(accession_number=facts.accession_number)
+        if facts.issuer_of_accession_number:
+            named = named.filter(issuer_of_accession_number=facts.issuer_of_accession_number)
+        if (order := named.first()) is not None:
+            return order
+    if numbers:
+        rows = RequestedProcedure.objects.filter(reduce(or_, numbers))
+        owners = set(rows.values_list("order_id", flat=True)[:2])
+        if len(owners) == 1:
+            return orders.get(pk=owners.pop())
     return None
+
+
+def _numbered(kind: str, number: str, space: str) -> Q:
+    wanted = Q(**{f"{kind}_order_number": number})
+    if space:
+        wanted &= Q(**{f"{kind}_namespace__in": (space, "")})
+    return wanted
+
+
+def children_of(facts: OrderFacts) -> list[Order]:
+    """Return the orders whose parent has the number these facts name (ORC-8), locked."""
+    wanted = [
+        Q(**{f"parent_{kind}_number": number})
+        for kind, number in (
+            ("placer", facts.placer_order_number),
+            ("filler", facts.filler_order_number),
+        )
+        if number
+    ]
+    if not wanted:
+        return []
+    children = Order.objects.select_for_update().exclude(parent_placer_number="")
+    return list(children.filter(reduce(or_, wanted)).order_by("pk")[:50])
+
+
+def tombstone_of(facts: OrderFacts) -> Tombstone | None:
+    """Return the cancel that came before this order, the latest first."""
+    wanted = [
+        _numbered(kind, number, space)
+        for kind, number, space in (
+            ("filler", facts.filler_order_number, facts.filler_namespace),
+            ("placer", facts.placer_order_number, facts.placer_namespace),
+        )
+        if number
+    ]
+    if facts.accession_number:
+        wanted.append(Q(accession_number=facts.accession_number))
+    if not wanted:
+        return None
+    return Tombstone.objects.filter(reduce(or_, wanted)).order_by("-event_at").first()
 
 
 def procedure_for(*, code: str, scheme: str) -> Procedure | None:

@@ -4,32 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-# (status, command) -> status. Precedence of sources: MPPS over technologist over HL7; a command
-# that is not listed is refused. docs/conformance.md repeats this table.
-STEP_TRANSITIONS: Final[dict[tuple[str, str], str]] = {
-    ("scheduled", "arrive"): "arrived",
-    ("scheduled", "start"): "in_progress",
-    ("scheduled", "complete"): "completed",
-    ("scheduled", "discontinue"): "discontinued",
-    ("scheduled", "cancel"): "cancelled",
-    ("scheduled", "no_show"): "no_show",
-    ("arrived", "start"): "in_progress",
-    ("arrived", "complete"): "completed",
-    ("arrived", "discontinue"): "discontinued",
-    ("arrived", "cancel"): "cancelled",
-    ("ready", "start"): "in_progress",
-    ("ready", "complete"): "completed",
-    ("ready", "discontinue"): "discontinued",
-    ("ready", "cancel"): "cancelled",
-    ("in_progress", "complete"): "completed",
-    ("in_progress", "discontinue"): "discontinued",
-    ("completed", "start"): "in_progress",
-    ("discontinued", "start"): "in_progress",
-    ("cancelled", "start"): "in_progress",
-    ("no_show", "start"): "in_progress",
+SOURCES: Final = ("mpps", "technologist", "filler", "siu", "adt")
+"""Who may say what a step is, the one to believe first; HL7 orders speak as the filler."""
+
+Verdict = Literal["move", "same", "hold", "outranked", "forbidden"]
+
+# (status, wanted) -> the last of SOURCES that may say so.
+STEP_MOVES: Final[dict[tuple[str, str], str]] = {
+    ("scheduled", "arrived"): "adt",
+    ("scheduled", "ready"): "siu",
+    ("scheduled", "in_progress"): "filler",
+    ("scheduled", "completed"): "filler",
+    ("scheduled", "discontinued"): "filler",
+    ("scheduled", "cancelled"): "siu",
+    ("scheduled", "no_show"): "siu",
+    ("arrived", "scheduled"): "adt",
+    ("arrived", "ready"): "siu",
+    ("arrived", "in_progress"): "filler",
+    ("arrived", "completed"): "filler",
+    ("arrived", "discontinued"): "filler",
+    ("arrived", "cancelled"): "filler",
+    ("ready", "arrived"): "siu",
+    ("ready", "in_progress"): "filler",
+    ("ready", "completed"): "filler",
+    ("ready", "discontinued"): "filler",
+    ("ready", "cancelled"): "filler",
+    ("in_progress", "completed"): "filler",
+    ("in_progress", "discontinued"): "filler",
+    ("completed", "in_progress"): "technologist",
+    ("discontinued", "in_progress"): "technologist",
+    ("cancelled", "in_progress"): "technologist",
+    ("no_show", "in_progress"): "technologist",
 }
+UNDOES: Final = frozenset({("arrived", "scheduled"), ("ready", "arrived")})
+"""Moves back: only who is believed at least as much as the one who moved it on may make them."""
+
+CONTRADICTIONS: Final = frozenset(
+    {
+        ("in_progress", "cancelled"),
+        ("completed", "discontinued"),
+        ("completed", "cancelled"),
+        ("discontinued", "completed"),
+        ("cancelled", "completed"),
+        ("no_show", "completed"),
+    }
+)
+"""What two sources cannot both be right about: a person decides."""
+
+LEADS_TO: Final[dict[str, str]] = {
+    "undo_arrival": "scheduled",
+    "arrive": "arrived",
+    "prepare": "ready",
+    "start": "in_progress",
+    "complete": "completed",
+    "discontinue": "discontinued",
+    "cancel": "cancelled",
+    "no_show": "no_show",
+}
+"""What each command wants."""
+
+STEP_TRANSITIONS: Final[dict[tuple[str, str], str]] = {
+    (status, command): wanted
+    for command, wanted in LEADS_TO.items()
+    for status, to in STEP_MOVES
+    if to == wanted and not (command == "arrive" and status == "ready")
+}
+"""(status, command) to status. docs/conformance.md repeats this table."""
 
 ON_THE_WORKLIST: Final = ("scheduled", "arrived", "ready")
 FINAL: Final = frozenset({"completed", "discontinued", "cancelled", "no_show"})
@@ -49,6 +91,22 @@ class StationFacts:
 def next_status(status: str, command: str) -> str | None:
     """Return the status `command` leads to, or None where the table forbids it."""
     return STEP_TRANSITIONS.get((status, command))
+
+
+def judge(*, status: str, wanted: str, source: str, set_by: str = "") -> Verdict:
+    """Say whether `source` may move a step from `status`, which `set_by` said, to `wanted`."""
+    if status == wanted:
+        return "same"
+    if (status, wanted) in CONTRADICTIONS:
+        return "hold"
+    last = STEP_MOVES.get((status, wanted))
+    if last is None:
+        return "forbidden"
+    rank = SOURCES.index(source)
+    if rank > SOURCES.index(last):
+        return "outranked"
+    undone = (status, wanted) in UNDOES and set_by in SOURCES
+    return "outranked" if undone and rank > SOURCES.index(set_by) else "move"
 
 
 def choose_station(

@@ -1,102 +1,119 @@
-"""Orders in: ORM^O01 (RAD-2, RAD-3, RAD-4, RAD-13; HL7 v2.5.1 4.4.1)."""
+"""Orders in: ORM^O01, OMG^O19, OMI^O23 (RAD-2, RAD-3, RAD-4, RAD-13; HL7 v2.5.1 chapter 4)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from archive.models import Patient
 from archive.patients import queries as patient_queries
 from archive.patients import services as patients
-from archive.patients.rules import PatientFacts
-from integrations.hl7.inbound.context import Context, Effect, warning
+from integrations.hl7.inbound import order_changes, order_status, results
+from integrations.hl7.inbound.context import Context, Effect, Held, Outcome, warning
+from integrations.hl7.inbound.order_replies import refused, reply_to
+from integrations.hl7.inbound.order_turn import Case, Turn
 from integrations.hl7.maps.adt2patient import event_at, patient_facts
-from integrations.hl7.maps.order_control import Command, command_of
-from integrations.hl7.maps.orm2order import OrderGroup, order_groups, require_procedure
+from integrations.hl7.maps.order_control import rule_of
+from integrations.hl7.maps.order_groups import OrderGroup, order_groups, require_omi
 from integrations.hl7.message import Message
-from pacs_hub.kernel.errors import Unknown
-from worklist.intake import services as intake
-from worklist.models import Exam
-from worklist.orders.queries import order_of
+from worklist.exams.rules import ForAPerson
+from worklist.intake.services import ExamUnderWay
 
+Do = Callable[[Turn], list[Effect]]
 
-class NoSuchOrder(Unknown):
-    """A status for an order that nobody knows here."""
-
-    code = "no-such-order"
-
-
-PAST: Final[dict[Command, str]] = {
-    "accept": "order accepted as",
-    "change": "order changed:",
-    "cancel": "order cancelled:",
-    "start": "exam started:",
-    "complete": "exam completed:",
-    "discontinue": "exam discontinued:",
-    "hold": "order put on hold:",
-    "release": "order released:",
+DOES: Final[dict[str, Do]] = {
+    "accept": order_changes.take,
+    "number": order_changes.take,
+    "change": order_changes.take,
+    "replacement": order_changes.take,
+    "parent": order_changes.remember_parent,
+    "start": order_status.tell,
+    "complete": order_status.tell,
+    "cancel": order_status.tell,
+    "cancelled": order_status.tell,
+    "filler_cancelled": order_status.tell,
+    "discontinue": order_status.tell,
+    "hold": order_status.tell,
+    "release": order_status.tell,
+    "replace": order_status.tell,
+    "query": order_status.answer_query,
+    "answer": order_status.note_answer,
+    "refusal": order_status.note_answer,
+    "ignore": order_status.ignore,
+    "report": order_status.ignore,
 }
+"""Each command of the table to what does it."""
+
+HELD_AS: Final[dict[str, str]] = {
+    "order-for-other-patient": "205",
+    "study-instance-uid-in-use": "205",
+    "study-instance-uid-stays": "205",
+}
+"""What a person decides and the sender is told of with AE; anything else is held with AA."""
 
 
-def receive(message: Message, context: Context) -> tuple[Effect, ...]:
-    """Apply every order of the message; one that fails fails the message."""
-    groups = order_groups(message, zone=context.site.zone)
-    commands = [command_of(group.control, group.status) for group in groups]
-    opens = any(command in ("accept", "change") for command in commands)
-    facts = patient_facts(message, default_issuer=context.site.default_issuer, needs_name=opens)
-    effects: list[Effect] = []
-    for group, command in zip(groups, commands, strict=True):
-        if command == "ignore":
-            effects.append(warning(f"ORC-1 {group.control} asks for nothing the hub does"))
-        elif command in ("accept", "change"):
-            effects += _open_or_change(message, group, command, facts, context)
-        else:
-            effects.append(_set_status(message, group, command, facts, context))
-    return tuple(effects)
+def receive(message: Message, context: Context) -> Outcome | tuple[Effect, ...]:
+    """Apply every order of the message; one that fails fails the message.
+
+    Raises:
+        Held: a person has to decide about one of them.
+        Parked: one of them tells of an order that has not come yet.
+    """
+    groups = order_groups(message, zone=context.zone)
+    rules = [rule_of(group.control, group.status) for group in groups]
+    if all(rule.command == "report" for rule in rules):
+        return results.receive(message, context)
+    if message.get("MSH-9.1") == "OMI" and any(rule.command == "accept" for rule in rules):
+        require_omi(message)
+    opens = any(rule.unknown == "create" for rule in rules)
+    case = Case(message, context, _patient(message, context, opens=opens))
+    effects = [Effect("patient", case.patient.pk, "patient known")] if case.patient else []
+    turns = [Turn(case, group, rule) for group, rule in zip(groups, rules, strict=True)]
+    try:
+        for number, turn in enumerate(turns):
+            if not _is_rewritten(turn, turns[number + 1 : number + 2]):
+                effects += _apply(turn)
+    except ForAPerson as error:
+        raise Held(
+            error.text,
+            condition=HELD_AS.get(error.error_code, "207"),
+            code=error.error_code,
+            field=error.field or "ORC-1",
+        ) from error
+    except ExamUnderWay as error:
+        if len(turns) > 1 or (refusal := refused(turns[0], error)) is None:
+            raise
+        return refusal
+    reply = reply_to(case, turns)
+    return Outcome(effects=tuple(effects), reply=reply) if reply else tuple(effects)
 
 
-def _open_or_change(
-    message: Message, group: OrderGroup, command: Command, facts: PatientFacts, context: Context
-) -> list[Effect]:
-    if order_of(group.facts) is None:
-        require_procedure(group.facts)
-    patient = patients.register_patient(
-        facts=facts,
-        origin=context.origin,
-        event_at=event_at(message, zone=context.site.zone),
-        provisional=True,
-    )
-    use_case = intake.accept_order if command == "accept" else intake.change_order
-    exam = use_case(order=group.facts, patient=patient, origin=context.origin, site=context.site)
-    return [
-        Effect("patient", patient.pk, "patient known"),
-        Effect("exam", exam.pk, f"{PAST[command]} {exam.accession_number}"),
-    ]
+def _apply(turn: Turn) -> list[Effect]:
+    doubts = [warning(d.text, condition=d.condition, field=d.field) for d in turn.group.doubts]
+    return [*DOES[turn.rule.command](turn), *doubts]
 
 
-def _set_status(
-    message: Message, group: OrderGroup, command: Command, facts: PatientFacts, context: Context
-) -> Effect:
-    if group.control.upper() == "XO" and group.facts.procedure is not None:
-        _open_or_change(message, group, "change", facts, context)
-    patient = _known(facts)
-    exam: Exam | None = None
-    if patient is not None and command == "cancel":
-        exam = intake.cancel_order(order=group.facts, patient=patient, origin=context.origin)
-    elif patient is not None:
-        exam = intake.set_order_status(
-            order=group.facts,
-            patient=patient,
-            command=command,
+def _is_rewritten(turn: Turn, after: list[Turn]) -> bool:
+    """Say whether an RP is followed by an RO of the same order: then the RO is a change of it."""
+    if turn.rule.command != "replace" or not after or after[0].rule.command != "replacement":
+        return False
+    return _numbers(turn.group) == _numbers(after[0].group)
+
+
+def _numbers(group: OrderGroup) -> tuple[str, str]:
+    return group.facts.placer_order_number, group.facts.filler_order_number
+
+
+def _patient(message: Message, context: Context, *, opens: bool) -> Patient | None:
+    """Return the patient, whom an order may bring before any ADT; None: nobody of that ID."""
+    facts = patient_facts(message, default_issuer=context.default_issuer, needs_name=opens)
+    if opens:
+        return patients.register_patient(
+            facts=facts,
             origin=context.origin,
+            event_at=event_at(message, zone=context.zone),
+            provisional=True,
         )
-    if exam is not None:
-        return Effect("exam", exam.pk, f"{PAST[command]} {exam.accession_number}")
-    if command in ("cancel", "discontinue"):
-        return warning("the order is not known here; there is nothing to cancel")
-    raise NoSuchOrder("no order has this number here", field="ORC-3")
-
-
-def _known(facts: PatientFacts) -> Patient | None:
     found = (
         patient_queries.find_by_identifier(value=i.value, issuer=i.issuer)
         for i in facts.identifiers

@@ -1,21 +1,27 @@
-"""ORC, OBR, IPC, ZDS to an order: IHE RAD-2, RAD-3, RAD-4 (v2.3.1 fields first, v2.5.1 beside)."""
+"""ORC, OBR, TQ1, IPC, ZDS and what stands round them to an order: IHE RAD-2, RAD-3, RAD-4.
+
+One map for ORM^O01, OMG^O19 and OMI^O23: where versions differ the row names the later field
+first, which earlier messages do not have.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Iterable
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Final
 
 from integrations.hl7.maps import rows
-from integrations.hl7.maps.rows import FieldMissing, Row, SegmentMissing
+from integrations.hl7.maps.rows import Row
 from integrations.hl7.message import NULL, Path, SegmentList
 from pacs_hub.kernel.errors import Malformed
-from worklist.orders.rules import Code, OrderFacts, StepFacts, is_uid
+from worklist.orders.rules import Code, is_uid
 
 _ACCESSION: Final = re.compile(r"[^\\*?\x00-\x1f]+")
 DEFAULT_SCHEME: Final = "L"
+ALLERGY_TYPES: Final = frozenset({"", "DA", "MA", "MC", "FA", "EA", "AA", "LA", "PA"})
+_CONTRAST: Final = re.compile(r"contrast|iod|gadol|barium|kontrast", re.IGNORECASE)
+PREGNANT: Final = "B6"
+"""PV1-15 (table 0009), the one value that says something of pregnancy."""
 
 
 class BadUid(Malformed):
@@ -28,12 +34,6 @@ class BadAccessionNumber(Malformed):
     """An accession number holds a wildcard, a backslash or a control character."""
 
     code = "bad-accession-number"
-
-
-class StudiesDiffer(Malformed):
-    """One requested procedure names two Study Instance UIDs."""
-
-    code = "study-instance-uids-differ"
 
 
 def uid(segments: SegmentList, path: str, _zone: tzinfo) -> str:
@@ -69,11 +69,76 @@ def code(segments: SegmentList, path: str, _zone: tzinfo) -> Code | None:
     )
 
 
+def more_codes(segments: SegmentList, path: str, zone: tzinfo) -> tuple[Code, ...]:
+    """Read the second and later repetitions of a CE or CWE."""
+    place = Path.of(path)
+    segment = segments.first(place.segment)
+    count = len(segment.repetitions(place.field)) if segment is not None else 0
+    numbered = (f"{place.segment}-{place.field}({n}).1" for n in range(2, count + 1))
+    found = (code(segments, each, zone) for each in numbered)
+    return tuple(each for each in found if each is not None)
+
+
+def more_titles(segments: SegmentList, path: str, zone: tzinfo) -> tuple[str, ...]:
+    """Read the second and later AE titles of a field; each has its 16 characters at most."""
+    titles = tuple(each.value for each in more_codes(segments, path, zone))
+    if any(len(title) > 16 for title in titles):
+        raise rows.TooLong(f"{path} is longer than 16 characters", field=path)
+    return titles
+
+
+def lines(segments: SegmentList, path: str, _zone: tzinfo) -> str:
+    """Read a field of every segment of its name and all its repetitions, one to a line."""
+    place = Path.of(path)
+    found: list[str] = []
+    for segment in segments.all(place.segment):
+        for number in range(1, len(segment.repetitions(place.field)) + 1):
+            parts = segment.components(place.field, number)
+            index = place.component - 1
+            value = parts[index][0].strip() if index < len(parts) else ""
+            if value and value != NULL:
+                found.append(value)
+    return "\n".join(found)
+
+
+def allergies(segments: SegmentList, path: str, _zone: tzinfo) -> str:
+    """Read what AL1 or IAM say, one to a line; what concerns contrast media comes first."""
+    place = Path.of(path)
+    found: list[str] = []
+    for segment in segments.all(place.segment):
+        if segment.value(Path.of(f"{place.segment}-2.1")).upper() not in ALLERGY_TYPES:
+            continue
+        parts = [sub[0].strip() for sub in segment.components(3)]
+        value = next((p for p in (*parts[1:2], *parts[:1]) if p and p != NULL), "")
+        if value and value not in found:
+            found.append(value)
+    return "\n".join(sorted(found, key=lambda value: not _CONTRAST.search(value)))
+
+
+def pregnancy(segments: SegmentList, path: str, _zone: tzinfo) -> int | None:
+    """Read the ambulatory status; pregnant is the one value it has for us."""
+    place = Path.of(path)
+    segment = segments.first(place.segment)
+    values = segment.repetitions(place.field) if segment is not None else []
+    return 3 if PREGNANT in values else None
+
+
+def _text(ours: str, *paths: str, longest: int, cut: bool = False, note: str = "") -> Row:
+    return Row(ours=ours, paths=paths, kind=rows.text, longest=longest, cut=cut, note=note)
+
+
 ORDER: Final = (
-    Row(ours="placer_order_number", paths=("ORC-2.1", "OBR-2.1"), kind=rows.text, longest=75),
-    Row(ours="placer_namespace", paths=("ORC-2.2", "OBR-2.2"), kind=rows.text, longest=75),
-    Row(ours="filler_order_number", paths=("ORC-3.1", "OBR-3.1"), kind=rows.text, longest=75),
-    Row(ours="filler_namespace", paths=("ORC-3.2", "OBR-3.2"), kind=rows.text, longest=75),
+    _text("placer_order_number", "ORC-2.1", "OBR-2.1", longest=75),
+    _text("placer_namespace", "ORC-2.2", "OBR-2.2", longest=75),
+    _text("placer_universal_id", "ORC-2.3", "OBR-2.3", longest=199),
+    _text("placer_universal_id_type", "ORC-2.4", "OBR-2.4", longest=16),
+    _text("filler_order_number", "ORC-3.1", "OBR-3.1", longest=75),
+    _text("filler_namespace", "ORC-3.2", "OBR-3.2", longest=75),
+    _text("filler_universal_id", "ORC-3.3", "OBR-3.3", longest=199),
+    _text("filler_universal_id_type", "ORC-3.4", "OBR-3.4", longest=16),
+    _text("placer_group_number", "ORC-4.1", longest=75),
+    _text("parent_placer_number", "ORC-8.1.1", "OBR-29.1.1", longest=75),
+    _text("parent_filler_number", "ORC-8.2.1", "OBR-29.2.1", longest=75),
     Row(
         ours="accession_number",
         paths=("IPC-1.1", "OBR-18.1"),
@@ -81,7 +146,10 @@ ORDER: Final = (
         longest=16,
         note="none: the hub issues one",
     ),
-    Row(ours="requested_procedure_id", paths=("IPC-2.1", "OBR-19.1"), kind=rows.text, longest=16),
+    _text("issuer_of_accession_number", "IPC-1.2", longest=64, note="none: the site's"),
+    _text("accession_universal_id", "IPC-1.3", longest=199),
+    _text("accession_universal_id_type", "IPC-1.4", longest=16),
+    _text("requested_procedure_id", "IPC-2.1", "OBR-19.1", longest=16),
     Row(ours="study_instance_uid", paths=("IPC-3.1", "ZDS-1.1"), kind=uid, longest=64),
     Row(
         ours="procedure",
@@ -102,39 +170,51 @@ ORDER: Final = (
         kind=rows.priority,
         table="0485",
     ),
-    Row(
-        ours="reason",
-        paths=("OBR-31.2", "OBR-31.1", "OBR-13.1"),
-        kind=rows.text,
-        longest=300,
-        cut=True,
-    ),
-    Row(ours="visit_number", paths=("PV1-19.1",), kind=rows.text, longest=64),
-    Row(ours="account_number", paths=("PID-18.1",), kind=rows.text, longest=64),
-    Row(ours="patient_class", paths=("PV1-2.1",), kind=rows.text, longest=8, cut=True),
+    _text("reason", "OBR-31.2", "OBR-31.1", "OBR-13.1", longest=300, cut=True),
+    Row(ours="reason_code", paths=("OBR-31.1",), kind=code),
+    _text("patient_state", "OBR-12.2", "OBR-12.1", longest=64, cut=True, note="danger code"),
+    _text("transport", "OBR-30.1", longest=64, cut=True, note="CART, PORT, WALK, WHLC"),
+    Row(ours="clinical_information", paths=("OBR-13.1",), kind=lines),
+    _text("visit_number", "PV1-19.1", longest=64),
+    _text("visit_namespace", "PV1-19.4", longest=64, cut=True),
+    _text("account_number", "PID-18.1", longest=64),
+    _text("patient_class", "PV1-2.1", longest=8, cut=True),
     Row(ours="location", paths=("PV1-3.1",), kind=rows.joined, longest=80, cut=True),
-    Row(ours="ordering_provider_id", paths=("OBR-16.1", "ORC-12.1"), kind=rows.text, longest=64),
+    Row(ours="admitted_at", paths=("PV1-44.1",), kind=rows.tolerated_moment),
+    _text("ordering_provider_id", "OBR-16.1", "ORC-12.1", longest=64),
     Row(ours="ordering_provider_name", paths=("OBR-16", "ORC-12"), kind=rows.provider_name),
+    _text("referring_physician_id", "PV1-8.1", longest=64),
     Row(ours="referring_physician_name", paths=("PV1-8",), kind=rows.provider_name),
-    Row(ours="sending_application", paths=("MSH-3.1",), kind=rows.text, longest=180, cut=True),
-    Row(ours="sending_facility", paths=("MSH-4.1",), kind=rows.text, longest=180, cut=True),
+    Row(ours="institution", paths=("ORC-17.1",), kind=code, note="none: MSH-4"),
+    _text("department_name", "ORC-13.9", longest=120, cut=True),
+    _text("confidentiality", "ORC-28.2", "ORC-28.1", longest=64, cut=True, note="from v2.5"),
+    _text("vip", "PV1-16.1", longest=64, cut=True),
+    Row(ours="pregnancy_status", paths=("PV1-15",), kind=pregnancy),
+    Row(ours="allergies", paths=("AL1-3", "IAM-3"), kind=allergies),
+    Row(ours="diagnoses", paths=("DG1-3.2", "DG1-4.1", "DG1-3.1"), kind=lines),
+    _text("sending_application", "MSH-3.1", longest=180, cut=True),
+    _text("sending_facility", "MSH-4.1", longest=180, cut=True),
     Row(ours="event_at", paths=("ORC-9.1", "MSH-7.1"), kind=rows.tolerated_moment),
 )
+"""Read from the message's patient part and one ORC group together."""
+
+PATIENT_PART: Final = (Row(ours="patient_comments", paths=("NTE-3.1",), kind=lines),)
+"""Read from what stands before the first ORC: notes there are of the patient."""
+
+OWN_PART: Final = (Row(ours="comments", paths=("NTE-3.1",), kind=lines),)
+"""Read from the ORC group alone: notes there are of the request."""
 
 STEP: Final = (
-    Row(
-        ours="scheduled_procedure_step_id",
-        paths=("IPC-4.1", "OBR-20.1"),
-        kind=rows.text,
-        longest=16,
-    ),
-    Row(
-        ours="station_ae_title",
-        paths=("IPC-9.1",),
-        kind=rows.text,
+    _text("scheduled_procedure_step_id", "IPC-4.1", "OBR-20.1", longest=16),
+    _text(
+        "station_ae_title",
+        "IPC-9.1",
         longest=16,
         note="none: the hub chooses a station for the procedure",
     ),
+    Row(ours="more_station_ae_titles", paths=("IPC-9",), kind=more_titles),
+    _text("station_name", "IPC-7.2", "IPC-7.1", longest=64, cut=True),
+    _text("station_location", "IPC-8.2", "IPC-8.1", longest=64, cut=True),
     Row(ours="modality", paths=("IPC-5.1", "OBR-24.1"), kind=rows.modality, table="0074"),
     Row(
         ours="start",
@@ -142,105 +222,25 @@ STEP: Final = (
         kind=rows.moment,
         note="none: the step waits for a time; never taken to be now",
     ),
-    Row(
-        ours="description",
-        paths=("IPC-6.2", "OBR-4.5", "OBR-44.2", "OBR-4.2"),
-        kind=rows.text,
-        longest=120,
-        cut=True,
-    ),
+    _text("description", "IPC-6.2", "OBR-4.5", "OBR-44.2", "OBR-4.2", longest=120, cut=True),
     Row(ours="protocol", paths=("IPC-6.1", "OBR-4.4"), kind=code),
+    Row(ours="more_protocols", paths=("IPC-6",), kind=more_codes),
     Row(ours="performing_physician_name", paths=("OBR-34",), kind=rows.interpreter_name),
 )
 
+IDENTIFYING: Final = frozenset(
+    {
+        "placer_order_number",
+        "filler_order_number",
+        "accession_number",
+        "requested_procedure_id",
+        "study_instance_uid",
+        "scheduled_procedure_step_id",
+        "procedure",
+        "event_at",
+    }
+)
+"""What the null value never empties."""
 
-@dataclasses.dataclass(frozen=True)
-class OrderGroup:
-    """One requested procedure of a message: what is asked (ORC-1, ORC-5) and the facts."""
-
-    control: str
-    status: str
-    facts: OrderFacts
-
-
-def order_groups(message: SegmentList, *, zone: tzinfo) -> list[OrderGroup]:
-    """Return the orders of a message; ORC/OBR pairs of one requested procedure are one order.
-
-    Raises:
-        SegmentMissing: there is no ORC.
-        FieldMissing: an order has neither a placer nor a filler number nor an accession number.
-        BadUid, BadAccessionNumber, BadTime, TooLong: a value cannot be used.
-    """
-    parts = message.groups("ORC")
-    if not parts:
-        raise SegmentMissing("there is no ORC segment", field="ORC")
-    common = _common(message)
-    only_study = message.all("ZDS")[:1] if len(message.all("ZDS")) == 1 else []
-    merged: list[OrderGroup] = []
-    for part in parts:
-        own = [*common, *part.segments]
-        group = _group(SegmentList(own, message.separators), zone=zone)
-        if merged and _same_procedure(merged[-1], group):
-            merged[-1] = _joined(merged[-1], group)
-        else:
-            merged.append(group)
-    if len(merged) == 1 and only_study and not merged[0].facts.study_instance_uid:
-        study = uid(message, "ZDS-1.1", zone)
-        facts = dataclasses.replace(merged[0].facts, study_instance_uid=study)
-        merged = [dataclasses.replace(merged[0], facts=facts)]
-    return merged
-
-
-def require_procedure(facts: OrderFacts) -> None:
-    """Check that a new order says what is to be done.
-
-    Raises:
-        FieldMissing: OBR-4 and OBR-44 are empty.
-    """
-    if facts.procedure is None:
-        raise FieldMissing("OBR-4 is empty", field="OBR-4")
-
-
-def _common(message: SegmentList) -> list[Any]:
-    first = next(n for n, s in enumerate(message.segments) if s.name == "ORC")
-    return list(message.segments[:first])
-
-
-def _group(part: SegmentList, *, zone: tzinfo) -> OrderGroup:
-    facts = OrderFacts(**rows.read(ORDER, part, zone=zone), steps=tuple(_steps(part, zone)))
-    numbers = (facts.placer_order_number, facts.filler_order_number, facts.accession_number)
-    if not any(numbers):
-        raise FieldMissing("ORC-2 and ORC-3 are empty", field="ORC-2")
-    return OrderGroup(part.get("ORC-1"), part.get("ORC-5"), facts)
-
-
-def _steps(part: SegmentList, zone: tzinfo) -> Iterable[StepFacts]:
-    ipcs = part.all("IPC")
-    rest = [s for s in part.segments if s.name != "IPC"]
-    if len({ipc.value(Path.of("IPC-3")) for ipc in ipcs}) > 1:
-        raise StudiesDiffer("the IPC segments name different studies", field="IPC-3")
-    for own in [[*rest, ipc] for ipc in ipcs] or [rest]:
-        yield StepFacts(**rows.read(STEP, SegmentList(own, part.separators), zone=zone))
-
-
-def _same_procedure(one: OrderGroup, other: OrderGroup) -> bool:
-    """Say whether two ORC/OBR pairs are steps of one requested procedure (OBR-19, OBR-18)."""
-    a, b = one.facts, other.facts
-    return (
-        (one.control, one.status) == (other.control, other.status)
-        and bool(a.requested_procedure_id)
-        and a.requested_procedure_id == b.requested_procedure_id
-        and a.accession_number == b.accession_number
-    )
-
-
-def _joined(one: OrderGroup, other: OrderGroup) -> OrderGroup:
-    a, b = one.facts.study_instance_uid, other.facts.study_instance_uid
-    if a and b and a != b:
-        raise StudiesDiffer("one requested procedure names two studies", field="ZDS-1")
-    known = {s.scheduled_procedure_step_id for s in one.facts.steps} - {""}
-    more = (s for s in other.facts.steps if s.scheduled_procedure_step_id not in known)
-    facts = dataclasses.replace(
-        one.facts, study_instance_uid=a or b, steps=(*one.facts.steps, *more)
-    )
-    return dataclasses.replace(one, facts=facts)
+REQUIRED_OF_OMI: Final = ("IPC-1", "IPC-2", "IPC-3", "IPC-4", "IPC-5")
+"""What RAD-4 requires of a new order in an OMI^O23, each in every IPC."""

@@ -158,7 +158,7 @@ def test_a_cancel_before_start_takes_the_exam_off_and_again_changes_nothing() ->
     for _ in range(2):
         cancelled = cancel_order(order=order_facts(), patient=exam.patient, origin=HIS)
     assert cancelled is not None
-    assert cancelled.status == "cancelled"
+    assert (cancelled.exam.status, cancelled.applied) == ("cancelled", False)
     assert ScheduledProcedureStep.objects.get().status == "cancelled"
     assert OutboxMessage.objects.filter(event="OrderCancelled").count() == 1
 

@@ -7,37 +7,91 @@ import pytest
 from worklist.scheduling.models import StepStatus
 from worklist.scheduling.rules import (
     FINAL,
+    LEADS_TO,
+    SOURCES,
     STEP_TRANSITIONS,
     StationFacts,
     choose_station,
     exam_status,
+    judge,
     next_status,
     step_id,
 )
 
-COMMANDS = ("arrive", "start", "complete", "discontinue", "cancel", "no_show")
-LEADS_TO = {
-    "arrive": "arrived",
-    "start": "in_progress",
-    "complete": "completed",
-    "discontinue": "discontinued",
-    "cancel": "cancelled",
-    "no_show": "no_show",
+NOBODY, ADT, SIU, FILLER, PERSON = "", "adt", "siu", "filler", "technologist"
+# from: {to: the last source that may say so, or hold}; the clause is section 9 of the HL7 rules.
+TABLE = {
+    "scheduled": {
+        "arrived": ADT,
+        "ready": SIU,
+        "in_progress": FILLER,
+        "completed": FILLER,
+        "discontinued": FILLER,
+        "cancelled": SIU,
+        "no_show": SIU,
+    },
+    "arrived": {
+        "scheduled": ADT,
+        "ready": SIU,
+        "in_progress": FILLER,
+        "completed": FILLER,
+        "discontinued": FILLER,
+        "cancelled": FILLER,
+    },
+    "ready": {
+        "arrived": SIU,
+        "in_progress": FILLER,
+        "completed": FILLER,
+        "discontinued": FILLER,
+        "cancelled": FILLER,
+    },
+    "in_progress": {"completed": FILLER, "discontinued": FILLER, "cancelled": "hold"},
+    "completed": {"in_progress": PERSON, "discontinued": "hold", "cancelled": "hold"},
+    "discontinued": {"in_progress": PERSON, "completed": "hold"},
+    "cancelled": {"in_progress": PERSON, "completed": "hold"},
+    "no_show": {"in_progress": PERSON, "completed": "hold"},
 }
 
 
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("wanted", StepStatus.values)
 @pytest.mark.parametrize("status", StepStatus.values)
-@pytest.mark.parametrize("command", COMMANDS)
+def test_every_pair_of_states_and_every_source(status: str, wanted: str, source: str) -> None:
+    last = TABLE[status].get(wanted, NOBODY)
+    if status == wanted:
+        expected = "same"
+    elif last in (NOBODY, "hold"):
+        expected = last or "forbidden"
+    else:
+        expected = "move" if SOURCES.index(source) <= SOURCES.index(last) else "outranked"
+    assert judge(status=status, wanted=wanted, source=source) == expected
+
+
+@pytest.mark.parametrize(
+    ("set_by", "source", "verdict"),
+    [
+        ("technologist", "adt", "outranked"),
+        ("technologist", "technologist", "move"),
+        ("adt", "adt", "move"),
+        ("adt", "technologist", "move"),
+        ("", "adt", "move"),
+    ],
+)
+def test_only_who_is_believed_as_much_undoes_an_arrival(
+    set_by: str, source: str, verdict: str
+) -> None:
+    assert judge(status="arrived", wanted="scheduled", source=source, set_by=set_by) == verdict
+
+
+@pytest.mark.parametrize("status", StepStatus.values)
+@pytest.mark.parametrize("command", LEADS_TO)
 def test_every_pair_of_state_and_command(status: str, command: str) -> None:
-    allowed = {
-        "arrive": {"scheduled"},
-        "start": set(StepStatus.values) - {"in_progress"},
-        "complete": {"scheduled", "arrived", "ready", "in_progress"},
-        "discontinue": {"scheduled", "arrived", "ready", "in_progress"},
-        "cancel": {"scheduled", "arrived", "ready"},
-        "no_show": {"scheduled"},
-    }[command]
-    assert next_status(status, command) == (LEADS_TO[command] if status in allowed else None)
+    wanted = LEADS_TO[command]
+    allowed = TABLE[status].get(wanted, "hold") != "hold" and (status, command) != (
+        "ready",
+        "arrive",
+    )
+    assert next_status(status, command) == (wanted if allowed else None)
 
 
 def test_the_table_speaks_of_known_states_only() -> None:

@@ -2,13 +2,17 @@
 
 from worklist.orders.services._catalogue import replace_procedures
 from worklist.orders.services._order import (
+    COMMAND_OF_EXAM,
     AccessionNumberInUse,
     AccessionNumberTooLong,
     OrderStateForbids,
+    assign_filler_number,
+    bury,
     change_order_row,
     create_order,
     follow_exam,
     move_order,
+    note_event,
 )
 from worklist.orders.services._procedure import (
     NotAUid,
@@ -19,17 +23,21 @@ from worklist.orders.services._procedure import (
 )
 
 __all__ = [
+    "COMMAND_OF_EXAM",
     "AccessionNumberInUse",
     "AccessionNumberTooLong",
     "NotAUid",
     "OrderStateForbids",
     "StudyUidInUse",
+    "assign_filler_number",
+    "bury",
     "change_order_row",
     "check_study_uid",
     "create_order",
     "describe_procedure",
     "follow_exam",
     "move_order",
+    "note_event",
     "replace_procedures",
     "request_procedure",
 ]

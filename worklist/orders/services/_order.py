@@ -1,9 +1,9 @@
-"""Number orders, keep what they say, and keep the catalogue."""
+"""Number orders and keep what they say."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F
 
@@ -12,17 +12,10 @@ from pacs_hub.access.queries import SiteFacts
 from pacs_hub.audit import changes
 from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import Origin
-from worklist.orders.models import (
-    AccessionSequence,
-    Order,
-    OrderStatus,
-)
-from worklist.orders.rules import (
-    ACCESSION_MAX,
-    OrderFacts,
-    accession_number,
-    next_state,
-)
+from worklist.exams.rules import ForAPerson
+from worklist.orders.models import AccessionSequence, Order, OrderStatus, Tombstone
+from worklist.orders.rules import ACCESSION_MAX, OrderFacts, accession_number
+from worklist.orders.states import next_state
 
 
 class AccessionNumberTooLong(Malformed):
@@ -31,7 +24,7 @@ class AccessionNumberTooLong(Malformed):
     code = "accession-number-too-long"
 
 
-class AccessionNumberInUse(Conflict):
+class AccessionNumberInUse(ForAPerson):
     """Another order of this issuer has that accession number."""
 
     code = "accession-number-in-use"
@@ -43,21 +36,58 @@ class OrderStateForbids(Conflict):
     code = "order-state-forbids"
 
 
+IDENTITY: Final = (
+    "placer_order_number",
+    "placer_namespace",
+    "placer_universal_id",
+    "placer_universal_id_type",
+    "filler_order_number",
+    "filler_namespace",
+    "filler_universal_id",
+    "filler_universal_id_type",
+    "accession_universal_id",
+    "accession_universal_id_type",
+)
+"""What names an order: kept as first told, never emptied."""
+
 COPIED: Final = (
+    "placer_group_number",
+    "parent_placer_number",
+    "parent_filler_number",
     "priority",
     "visit_number",
+    "visit_namespace",
     "account_number",
     "patient_class",
     "location",
+    "admitted_at",
     "ordering_provider_id",
     "ordering_provider_name",
+    "referring_physician_id",
     "referring_physician_name",
+    "department_name",
+    "confidentiality",
+    "vip",
+    "allergies",
+    "alerts",
+    "diagnoses",
+    "patient_comments",
+    "patient_weight",
+    "patient_size",
+    "pregnancy_status",
+    "last_menstrual_date",
 )
 """Fields an order keeps as the sender last said them; empty changes nothing."""
 
 
 def create_order(
-    *, facts: OrderFacts, patient: Patient, site: SiteFacts, now: datetime, origin: Origin
+    *,
+    facts: OrderFacts,
+    patient: Patient,
+    site: SiteFacts,
+    now: datetime,
+    origin: Origin,
+    replaces: Order | None = None,
 ) -> Order:
     """Create the order's row with its accession number, as sent or issued.
 
@@ -66,36 +96,50 @@ def create_order(
         AccessionNumberInUse: another order has it.
     """
     number = facts.accession_number
+    issuer = facts.issuer_of_accession_number or site.facility
     if len(number) > ACCESSION_MAX:
         raise AccessionNumberTooLong(
             f"the accession number has more than {ACCESSION_MAX} characters", field="OBR-18"
         )
     if not number:
+        issuer = site.facility
         number = _issue_accession_number(site=site, year=now.astimezone(site.zone).year)
-    elif Order.objects.filter(
-        issuer_of_accession_number=site.facility, accession_number=number
-    ).exists():
+    elif Order.objects.filter(issuer_of_accession_number=issuer, accession_number=number).exists():
         raise AccessionNumberInUse(
             "another order has this accession number", field="accession_number"
         )
     event_at = facts.event_at or now
     order = Order(
         patient=patient,
-        placer_order_number=facts.placer_order_number,
-        placer_namespace=facts.placer_namespace,
-        filler_order_number=facts.filler_order_number,
-        filler_namespace=facts.filler_namespace,
         accession_number=number,
-        issuer_of_accession_number=site.facility,
+        issuer_of_accession_number=issuer,
         status=OrderStatus.NEW,
         sending_application=facts.sending_application,
         sending_facility=facts.sending_facility,
         ordered_at=event_at,
         last_event_at=event_at,
-        **{name: getattr(facts, name) for name in COPIED},
+        last_sender=facts.sender,
+        replaces=replaces,
+        **{name: getattr(facts, name) for name in IDENTITY},
     )
+    _keep(order, facts)
     changes.save(order, origin=origin)
     return order
+
+
+def _keep(order: Order, facts: OrderFacts) -> None:
+    """Take over what the facts say; what they leave out stays, what they empty is emptied."""
+    for name in COPIED:
+        value: Any = getattr(facts, name)
+        if value not in ("", None):
+            setattr(order, name, value)
+        elif name in facts.cleared:
+            setattr(order, name, None if Order._meta.get_field(name).null else "")
+    if facts.institution is not None or "institution" in facts.cleared:
+        institution = facts.institution
+        order.institution_code = institution.value if institution else ""
+        order.institution_scheme = institution.scheme if institution else ""
+        order.institution_name = institution.meaning if institution else ""
 
 
 def _issue_accession_number(*, site: SiteFacts, year: int) -> str:
@@ -112,20 +156,39 @@ def _issue_accession_number(*, site: SiteFacts, year: int) -> str:
             return number
 
 
-def change_order_row(*, order: Order, facts: OrderFacts, now: datetime, origin: Origin) -> None:
-    """Keep what the sender now says of the order; what they left out stays."""
-    for name in COPIED:
-        if value := getattr(facts, name):
-            setattr(order, name, value)
-    if facts.filler_order_number and not order.filler_order_number:
-        order.filler_order_number = facts.filler_order_number
-        order.filler_namespace = facts.filler_namespace
-    order.last_event_at = facts.event_at or now
+def change_order_row(
+    *, order: Order, facts: OrderFacts, now: datetime, origin: Origin, keeps_time: bool = False
+) -> None:
+    """Keep what the sender now says of the order; what they left out stays.
+
+    Late news `keeps_time`: the clock that tells old from new does not go back.
+    """
+    _keep(order, facts)
+    for kind in ("placer", "filler"):
+        if getattr(facts, f"{kind}_order_number") and not getattr(order, f"{kind}_order_number"):
+            for part in ("order_number", "namespace", "universal_id", "universal_id_type"):
+                setattr(order, f"{kind}_{part}", getattr(facts, f"{kind}_{part}"))
+    if not keeps_time:
+        order.last_event_at, order.last_sender = facts.event_at or now, facts.sender
     changes.save(order, origin=origin)
 
 
+def note_event(*, order: Order, facts: OrderFacts, origin: Origin) -> None:
+    """Keep when its sender last told anything of the order."""
+    order.last_event_at, order.last_sender = facts.event_at or order.last_event_at, facts.sender
+    changes.save(order, origin=origin)
+
+
+def assign_filler_number(*, order: Order, site: SiteFacts, origin: Origin) -> None:
+    """Give the order our own number, where the sender asked for one (ORC-1 SN)."""
+    if not order.filler_order_number:
+        order.filler_order_number = order.accession_number
+        order.filler_namespace = site.facility
+        changes.save(order, origin=origin)
+
+
 def move_order(*, order: Order, command: str, origin: Origin) -> None:
-    """Apply one command of the state table.
+    """Apply one command of the state table; a release goes back to where the hold began.
 
     Raises:
         OrderStateForbids: the table has no such row.
@@ -133,6 +196,11 @@ def move_order(*, order: Order, command: str, origin: Origin) -> None:
     state = next_state(order.status, command)
     if state is None:
         raise OrderStateForbids(f"the order is {order.status}; it cannot {command} now")
+    if command == "hold":
+        order.held_from = order.status
+    if command == "release":
+        state = order.held_from or state
+        order.held_from = ""
     order.status = state
     changes.save(order, origin=origin)
 
@@ -142,6 +210,7 @@ COMMAND_OF_EXAM: Final[dict[str, str]] = {
     "completed": "complete",
     "discontinued": "discontinue",
     "cancelled": "cancel",
+    "no_show": "cancel",
 }
 
 
@@ -152,3 +221,17 @@ def follow_exam(*, order: Order, exam_status: str, origin: Origin) -> None:
     if state is not None:
         order.status = state
         changes.save(order, origin=origin)
+
+
+def bury(*, facts: OrderFacts, command: str, now: datetime) -> Tombstone:
+    """Remember that an order nobody knows yet was cancelled."""
+    return Tombstone.objects.create(
+        placer_order_number=facts.placer_order_number,
+        placer_namespace=facts.placer_namespace,
+        filler_order_number=facts.filler_order_number,
+        filler_namespace=facts.filler_namespace,
+        accession_number=facts.accession_number[:ACCESSION_MAX],
+        command=command,
+        event_at=facts.event_at or now,
+        created_at=now,
+    )

@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.hl7.maps.orm2order import (
-    BadAccessionNumber,
-    BadUid,
+from integrations.hl7.maps.order_groups import (
     OrderGroup,
     StudiesDiffer,
     order_groups,
     require_procedure,
 )
+from integrations.hl7.maps.orm2order import BadAccessionNumber, BadUid
 from integrations.hl7.maps.rows import FieldMissing, SegmentMissing, TooLong
 from integrations.hl7.maps.times import BadTime
 from integrations.hl7.message import Message

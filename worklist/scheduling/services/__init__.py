@@ -1,0 +1,27 @@
+"""Put steps on the worklist and move them; the exam's ledger row moves with them."""
+
+from worklist.scheduling.services._moves import (
+    StepsContradict,
+    StepStateForbids,
+    arrive,
+    cancel,
+    hold_steps,
+    mark_no_show,
+    move_steps,
+    source_of,
+)
+from worklist.scheduling.services._stations import replace_stations
+from worklist.scheduling.services._steps import schedule_steps
+
+__all__ = [
+    "StepStateForbids",
+    "StepsContradict",
+    "arrive",
+    "cancel",
+    "hold_steps",
+    "mark_no_show",
+    "move_steps",
+    "replace_stations",
+    "schedule_steps",
+    "source_of",
+]
