@@ -21,6 +21,27 @@ PDF = (
     b"trailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 )
 
+CDA = b"""<?xml version="1.0" encoding="UTF-8"?>
+<ClinicalDocument xmlns="urn:hl7-org:v3">
+ <typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
+ <id root="1.2.3.4" extension="DOC1"/>
+ <code code="18748-4" codeSystem="2.16.840.1.113883.6.1"/>
+ <component><structuredBody>
+  <component><section><code code="18782-3"/><title>Findings</title>
+   <text><paragraph>No <content>haemorrhage</content>.</paragraph>
+   <paragraph>Size:
+     4 mm</paragraph></text>
+   <component><section><code code="19005-8"/>
+    <text><list><item>Normal.</item><item>Follow up in a year.</item></list></text>
+   </section></component>
+  </section></component>
+  <component><section><title>Table</title>
+   <text><table><tbody><tr><th>Lesion</th><th>Size</th></tr>
+   <tr><td>1</td><td>4 mm</td></tr></tbody></table></text></section></component>
+ </structuredBody></component>
+</ClinicalDocument>
+"""
+
 
 def picture(
     kind: str, mode: str = "RGB", *, rows: int = 24, columns: int = 32, **how: Any

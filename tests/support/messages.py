@@ -111,3 +111,49 @@ def oru_r01(
         "OBR|" + "|".join(obr.get(n, "") for n in range(1, 33)),
         *(f"OBX|{n}|TX|{code}||{text}||||||{status}" for n, (code, text) in enumerate(lines, 1)),
     )
+
+
+def mdm(
+    event: str = "T02",
+    *,
+    person: str | None = None,
+    number: str = "DOC1",
+    parent: str = "",
+    status: str = "AU",
+    kind: str = "RR^Radiology report",
+    placer: str = "P100^HIS",
+    filler: str = "F100^RIS",
+    text: str = "Normal.",
+    at: str = "20261124120000+0000",
+) -> str:
+    """Return a document."""
+    txa = {1: "1", 2: kind, 3: "TX", 4: "20261124090000+0000", 8: at, 9: "R9^CURIE^MARIE"}
+    txa |= {12: number, 13: parent, 14: placer, 15: filler, 17: status}
+    return joined(
+        msh(f"MDM^{event}^MDM_T02"),
+        f"EVN|{event}|{at}",
+        person or pid(),
+        "PV1|1|O",
+        "TXA|" + "|".join(txa.get(n, "") for n in range(1, 18)),
+        *([f"OBX|1|TX|19005-8^Impression^LN||{text}||||||F"] if text else []),
+    )
+
+
+def ft1(
+    *,
+    number: str = "T1",
+    at: str = "20261124090000+0000",
+    direction: str = "CG",
+    code: str = "CTHEAD^CT head^L",
+    order: str = "F100^RIS",
+) -> str:
+    """Return a transaction."""
+    fields = {1: "1", 2: number, 4: at, 6: direction, 7: code, 10: "1", 23: order}
+    return "FT1|" + "|".join(fields.get(n, "") for n in range(1, 24))
+
+
+def dft(*, person: str | None = None, **over: str) -> str:
+    """Return a charge as another system tells of it."""
+    return joined(
+        msh("DFT^P03^DFT_P03"), "EVN|P03|20261124100000+0000", person or pid(), ft1(**over)
+    )

@@ -102,8 +102,8 @@ def _sections(element: Element) -> Iterator[Section]:
 
 
 def _narrative(element: Element) -> str:
-    lines = "".join(_pieces(element)).split("\n")
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in lines)).strip()
+    lines = (line.strip() for line in "".join(_pieces(element)).split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def _pieces(element: Element) -> Iterator[str]:
