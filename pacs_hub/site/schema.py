@@ -13,6 +13,7 @@ from pydicom.charset import python_encoding
 
 from pacs_hub.kernel.errors import Malformed
 from pacs_hub.site.forward import forward_row, unreachable
+from pacs_hub.site.hl7_out import check_receiver, outbound_keys
 from pacs_hub.site.hl7_peer import inbound_keys
 from pacs_hub.site.policies import archive_row, policies
 from pacs_hub.site.prefetch import out_of_reach, prefetch_from_row, prefetch_row
@@ -174,7 +175,7 @@ def _hl7_peer(table: TableReader) -> Hl7PeerRow:
     host, port, address = _whereabouts(table, calls=inward, called=outward)
     anybody = "*" if inward else ""
     nothing = None if outward else ()
-    return Hl7PeerRow(
+    row = Hl7PeerRow(
         name=table.text("name", longest=80),
         direction=direction,
         application=table.text("application", longest=180, default=anybody),
@@ -186,7 +187,11 @@ def _hl7_peer(table: TableReader) -> Hl7PeerRow:
         character_set=table.text("character_set", longest=40, default=""),
         version=table.text("version", longest=10, default="2.5.1", choices=HL7_VERSIONS),
         **(inbound_keys(table) if inward else {}),
+        **(outbound_keys(table) if outward else {}),
     )
+    if outward:
+        check_receiver(table, row)
+    return row
 
 
 def _fhir_peer(table: TableReader) -> FhirPeerRow:

@@ -95,6 +95,18 @@ class Hl7PeerRow:
     time_zone: str = ""  # of times without an offset; empty: the site's
     shadow: bool = False  # kept and tried, nothing applied
     folder: str = ""  # watched for files of messages
+    order_message: str = ""  # what an order status is sent as; empty: what it asks for
+    images_available: bool = False  # told where images are, with its ORU^R01
+    report_pdf: bool = True
+    separators: str = ""  # MSH-1 and MSH-2
+    segment_end: str = "CR"
+    overrides: tuple[str, ...] = ()
+    unencodable: str = "utf-8"  # text its character set does not hold
+    on_rejection: str = "go-on"  # "wait": a refused message holds up its lane
+    acknowledgement: str = "original"
+    answer_seconds: float = 30
+    keep_open_seconds: float = 30
+    tls: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,8 @@ from archive.rejection.rules import REASONS
 from integrations.fhir.kinds import KINDS
 from integrations.hl7 import ack
 from integrations.hl7.maps.order_control import COMMANDS, IGNORED
-from integrations.hl7.outbound.services import CHARGE, ORDER_STATUS
+from integrations.hl7.outbound.asking import QUERIES
+from integrations.hl7.outbound.writing import MESSAGES_OUT
 from pacs_hub.wiring.dimse import OFFERS
 from pacs_hub.wiring.mllp import ROUTES
 from tests.architecture.checks.source import PROJECT
@@ -132,7 +133,7 @@ def test_the_messages_in_are_those_that_are_routed() -> None:
 
 
 def test_the_messages_out_are_those_that_are_queued() -> None:
-    assert {row[0] for row in table("Messages out")} == {ORDER_STATUS, CHARGE}
+    assert {row[0] for row in table("Messages out")} == {*MESSAGES_OUT, *QUERIES}
 
 
 def test_order_control_is_the_map_of_the_code() -> None:

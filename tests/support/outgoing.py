@@ -93,6 +93,7 @@ def status(**over: Any) -> StatusFacts:
         "name": "CT head",
         "modality": "CT",
         "started_at": AT,
+        "scheduled_procedure_step_id": "RP1-1",
         "ordering_provider_id": "D7",
         "ordering_provider_name": "WELBY^MARCUS",
     }

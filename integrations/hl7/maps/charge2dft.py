@@ -12,6 +12,7 @@ from integrations.hl7.message import Value, build_message, build_segment
 
 CHARGE: Final = "CG"  # table 0017
 CPT: Final = "C4"  # table 0396
+HCPCS: Final = "HCPCS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +48,11 @@ def dft_p03(*, envelope: Envelope, person: Person, visit: Visit, charge: ChargeF
     """
     if not charge.lines:
         raise Incomplete("the charge has no line", field="FT1")
-    now = times.written(envelope.at, zone=envelope.zone)
     return build_message(
         [
             outgoing.header(envelope, code="DFT", event="P03", structure="DFT_P03"),
-            build_segment("EVN", {1: "P03", 2: now}),
-            outgoing.patient(person),
+            outgoing.event(envelope, code="P03"),
+            outgoing.patient(person, version=envelope.version),
             outgoing.visit(visit),
             *(
                 _ft1(number, line, charge, visit, envelope)
@@ -89,8 +89,10 @@ def _ft1(
         20: _provider(charge.performed_by_id, charge.performed_by_name),
         21: _provider(charge.ordering_provider_id, charge.ordering_provider_name),
         23: charge.filler_order_number,
-        25: (line.cpt, line.text, CPT),
+        25: (line.cpt, line.text, CPT if line.cpt[0].isdigit() else HCPCS),
     }
+    if len(charge.lines) > 1 and envelope.since("2.5"):
+        fields[31] = charge.transaction_id  # the lines belong together
     return build_segment("FT1", fields)
 
 

@@ -120,9 +120,14 @@ def patient(person: Person, *, version: str = "2.5.1") -> str:
             5: Repeats(tuple(spelt)),
             7: times.written_day(person.birth_date),
             8: person.sex or "U",
-            18: person.account_number,
+            18: _account(person.account_number, version),
         },
     )
+
+
+def _account(number: str, version: str) -> Value:
+    """Write PID-18; from 2.7 a CX says its type."""
+    return (number, "", "", "", "AN") if number and _number(version) >= (2, 7) else number
 
 
 def identifiers(rows: tuple[tuple[str, str, str], ...]) -> Value:

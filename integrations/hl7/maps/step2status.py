@@ -166,7 +166,12 @@ def _timing(order: StatusFacts, envelope: Envelope) -> str:
 
 def _imaging_control(order: StatusFacts) -> str:
     """Write IPC; what it needs and nobody knows is refused, not left empty."""
-    needed = {"IPC-1": order.accession_number, "IPC-3": order.study_instance_uid}
+    needed = {
+        "IPC-1": order.accession_number,
+        "IPC-2": order.requested_procedure_id,
+        "IPC-3": order.study_instance_uid,
+        "IPC-4": order.scheduled_procedure_step_id,
+    }
     for path, value in needed.items():
         if not value:
             raise Incomplete(f"{path} would be empty", field=path)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from integrations.hl7.message import Separators
+from integrations.hl7.message import Path, Separators
 
 ORDER_MESSAGES: Final = ("ORM^O01", "OMI^O23", "OMG^O19")
 SEGMENT_ENDS: Final[dict[str, str]] = {"CR": "\r", "CRLF": "\r\n", "LF": "\n"}
@@ -42,7 +42,7 @@ class PeerOptions:
         """Read what a peer's options say of sending; other keys are somebody else's."""
         said = {key: options[key] for key in cls.__dataclass_fields__ if key in options}
         if "overrides" in said:
-            said["overrides"] = tuple(said["overrides"])
+            said["overrides"] = tuple(override(line) for line in said["overrides"])
         return cls(**said)
 
     @property
@@ -60,3 +60,36 @@ class PeerOptions:
         """Return the message an order status is sent as."""
         asked = next((form for form in ORDER_MESSAGES if form in messages), ORDER_MESSAGES[0])
         return self.order_message or asked
+
+
+def override(line: str) -> dict[str, str]:
+    """Read one override: "PV1-3.4 = GH" sets, "PID-18 =" clears, "PID-2 <- PID-3.1" copies.
+
+    Raises:
+        ValueError: it is none of these, or a path is not one.
+    """
+    for mark, key in (("<-", "from"), ("=", "value")):
+        path, found, rest = line.partition(mark)
+        if found:
+            Path.of(path.strip())
+            if key == "from":
+                Path.of(rest.strip())
+            return {"path": path.strip(), key: rest.strip()}
+    raise ValueError(line)
+
+
+def is_override(line: str) -> str:
+    """Rule of a site file: one override."""
+    try:
+        override(line)
+    except ValueError:
+        return 'is not written as "PV1-3.4 = GH", "PID-18 =" or "PID-2 <- PID-3.1"'
+    return ""
+
+
+def is_separators(text: str) -> str:
+    """Rule of a site file: MSH-1 and MSH-2, such as "|^~\\&"."""
+    good = (
+        len(text) == 5 and len(set(text)) == 5 and not any(c.isalnum() or c.isspace() for c in text)
+    )
+    return "" if good and text.isascii() else "is not five different marks such as |^~\\&"

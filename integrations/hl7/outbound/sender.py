@@ -163,7 +163,10 @@ class _Conversation:
         if self._client is None:
             host, port, tls = self._address()
             self._client = MllpClient(
-                host=host, port=port, connect_seconds=CONNECT_SECONDS, tls=_tls() if tls else None
+                host=host,
+                port=port,
+                connect_seconds=CONNECT_SECONDS,
+                tls=tls_context() if tls else None,
             )
         self._client.answer_seconds = self._patience
 
@@ -178,7 +181,12 @@ class _Conversation:
         return self._peer.host, self._peer.port, self._options.tls
 
 
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """Return what we show to receivers, and whom we believe.
+
+    Raises:
+        TlsNotReady: the certificate, its key or the authorities cannot be used.
+    """
     return client_context(
         certificate=settings.HUB_TLS_CERT,
         key=settings.HUB_TLS_KEY,

@@ -23,7 +23,17 @@ from pacs_hub.access.models import Hl7Peer
 from pacs_hub.access.queries import site
 
 UPDATES: Final = ("ADT^A31", "ADT^A08")
+MERGE: Final = "ADT^A40"
 FIXED: Final = {topics.REPORT: "ORU^R01", topics.IMAGES: "ORU^R01", topics.CHARGE: "DFT^P03"}
+MESSAGES_OUT: Final = (
+    *ORDER_MESSAGES,
+    *sorted({f"SIU^{event}" for event, _ in EVENTS.values()}),
+    "ORU^R01",
+    *UPDATES,
+    MERGE,
+    "DFT^P03",
+)
+"""Every message that is sent of itself; what is asked (QBP) is not among them."""
 
 
 def message_type(topic: Topic, peer: Hl7Peer) -> str:
@@ -40,7 +50,7 @@ def message_type(topic: Topic, peer: Hl7Peer) -> str:
     if topic.kind == topics.SCHEDULE:
         wanted = f"SIU^{EVENTS[topic.change][0]}"
     else:
-        wanted = FIXED.get(topic.kind, "ADT^A40")
+        wanted = FIXED.get(topic.kind, MERGE)
     return wanted if wanted in asked else ""
 
 

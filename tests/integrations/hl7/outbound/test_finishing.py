@@ -39,13 +39,13 @@ def test_segments_end_as_the_receiver_wants(end: str, mark: str) -> None:
 
 def test_fields_are_set_moved_and_cleared_by_path() -> None:
     overrides = [
-        {"path": "MSH-5", "value": "OLD&RIS"},
-        {"path": "PID-2", "from": "PID-3.1"},
-        {"path": "PID-3(2).4.1", "value": "NAT"},
-        {"path": "PID-18", "value": ""},
-        {"path": "PV1-3.4", "value": "GH"},
-        {"path": "PV2-3", "value": "nothing: there is no PV2"},
-        {"path": "MSH-1", "value": "#"},
+        "MSH-5 = OLD&RIS",
+        "PID-2 <- PID-3.1",
+        "PID-3(2).4.1 = NAT",
+        "PID-18 =",
+        "PV1-3.4 = GH",
+        "PV2-3 = nothing: there is no PV2",
+        "MSH-1 = #",
     ]
     message = Message(finished(overrides=overrides))
     assert [message.get(p) for p in ("MSH-5", "PID-2", "PID-18", "PV1-3.4")] == [

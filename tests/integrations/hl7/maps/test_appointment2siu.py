@@ -1,0 +1,90 @@
+"""What we schedule leaves as SIU with the time, the device and the order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from integrations.hl7.maps.appointment2siu import EVENTS, AppointmentFacts, siu
+from integrations.hl7.maps.outgoing import Incomplete
+from integrations.hl7.message import Message
+from tests.support import outgoing
+from tests.support.strictly import invalid_segments
+
+
+def written(version: str = "2.5.1", **over: Any) -> str:
+    facts: dict[str, Any] = {
+        "change": "booked",
+        "placer_appointment_id": "P100",
+        "filler_appointment_id": "A1",
+        "start": outgoing.AT,
+        "minutes": 20,
+        "code": "CTHEAD",
+        "scheme": "L",
+        "name": "CT head",
+        "station_ae_title": "CT1",
+        "room": "CT room 1",
+        "staff_id": "T1",
+        "staff_name": "WONG^AMY",
+        "contact": "DESK^FRONT",
+        "placer_order_number": "P100",
+        "placer_namespace": "HIS",
+        "filler_order_number": "F9",
+    }
+    return siu(
+        envelope=outgoing.envelope(version=version),
+        person=outgoing.person(),
+        visit=outgoing.visit(),
+        appointment=AppointmentFacts(**(facts | over)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "event", "status"),
+    [
+        ("booked", "S12", "Booked"),
+        ("moved", "S13", "Booked"),
+        ("changed", "S14", "Booked"),
+        ("arrived", "S14", "Started"),
+        ("cancelled", "S15", "Cancelled"),
+        ("missed", "S26", "Noshow"),
+    ],
+)
+def test_what_happened_is_the_event_and_the_status(change: str, event: str, status: str) -> None:
+    message = Message(written(change=change))
+    assert (message.get("MSH-9.2"), message.get("SCH-25")) == (event, status)
+    assert message.get("SCH-6.2")
+    assert change in EVENTS
+
+
+def test_when_where_and_for_which_order() -> None:
+    message = Message(written())
+    assert (message.get("SCH-1"), message.get("SCH-2")) == ("P100", "A1")
+    assert message.get("SCH-11.4") == message.get("TQ1-7") == "20261124100000+0100"
+    assert message.get("SCH-11.5") == message.get("TQ1-8") == "20261124102000+0100"
+    assert (message.get("SCH-26"), message.get("SCH-27")) == ("P100", "F9")
+    assert [message.get(p) for p in ("AIS-3", "AIG-3", "AIL-3.2", "AIP-3")] == [
+        "CTHEAD",
+        "CT1",
+        "CT room 1",
+        "T1",
+    ]
+
+
+def test_every_segment_is_valid_by_the_standard() -> None:
+    assert invalid_segments(written()) == []
+
+
+def test_an_older_receiver_gets_the_form_it_knows() -> None:
+    message = Message(written(version="2.3"))
+    assert message.first("TQ1") is None
+    assert (message.get("MSH-9.3"), message.get("SCH-26")) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "over", [{"filler_appointment_id": ""}, {"start": None}, {"version": "2.2"}]
+)
+def test_what_is_not_known_is_not_sent(over: dict[str, Any]) -> None:
+    with pytest.raises(Incomplete):
+        written(**over)
