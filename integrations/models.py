@@ -1,7 +1,7 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
 from integrations.billing.models import Charge, ChargeLine, ExternalCharge
-from integrations.hl7.inbox.models import InboundMessage, ParkedKey
+from integrations.hl7.inbox.models import InboundMessage, Kept, ParkedKey, Replay
 from integrations.hl7.outbound.models import (
     OutboundAnswer,
     OutboundIncident,
@@ -14,9 +14,11 @@ __all__ = [
     "ChargeLine",
     "ExternalCharge",
     "InboundMessage",
+    "Kept",
     "OutboundAnswer",
     "OutboundIncident",
     "OutboundLine",
     "OutboundMessage",
     "ParkedKey",
+    "Replay",
 ]

@@ -7,7 +7,8 @@ from typing import Final
 from celery import shared_task
 from django.conf import settings
 
-from integrations.hl7.inbox import current, folders, recovery
+from integrations.hl7 import retention
+from integrations.hl7.inbox import current, folders, recovery, replays
 from integrations.hl7.outbound import late, sender
 from integrations.hl7.outbound import services as outbound
 from integrations.hl7.outbound.connections import CONNECTIONS
@@ -55,4 +56,24 @@ def process_left_behind() -> None:
         routes=current.routes(),
         now=clock.now(),
         lease_seconds=settings.HUB_OUTBOX_LEASE_SECONDS,
+    )
+
+
+@shared_task(name=replays.TASK)
+def replay() -> None:
+    """Apply some more messages of a replay that a person started."""
+    replays.go_on(
+        routes=current.routes(),
+        now=clock.now(),
+        lease_seconds=settings.HUB_OUTBOX_LEASE_SECONDS,
+    )
+
+
+@shared_task(name="integrations.hl7.prune")
+def prune() -> None:
+    """Take away what was kept long enough."""
+    retention.prune(
+        now=clock.now(),
+        body_days=settings.HUB_MESSAGE_BODY_DAYS,
+        days=settings.HUB_MESSAGE_DAYS,
     )

@@ -171,3 +171,11 @@ def _text(value: Any) -> str:
         value = json.dumps(value, ensure_ascii=False)
     text = str(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def forget(*, before: datetime, at_most: int) -> int:
+    """Delete the oldest lines, up to `at_most`, that were written before; returns how many."""
+    oldest = FieldChange.objects.order_by("pk").values_list("pk", "at")[:at_most]
+    due = [pk for pk, at in oldest if at < before]
+    FieldChange.objects.filter(pk__in=due).delete()
+    return len(due)

@@ -145,3 +145,40 @@ class ParkedKey(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.message_id} waits"
+
+
+class Replay(models.Model):
+    """Messages a person chose to have applied again, and how far that got."""
+
+    message_ids = models.JSONField()
+    choice = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300)
+    by = models.CharField(max_length=150)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    is_stopped = models.BooleanField(default=False)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(  # sweep: what is not finished
+                name="replay_open",
+                fields=["id"],
+                condition=models.Q(finished_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"replay {self.pk}"
+
+
+class Kept(models.Model):
+    """Since when the bodies of a table of messages are kept; earlier ones were emptied."""
+
+    table = models.CharField(max_length=20, unique=True)
+    bodies_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.table

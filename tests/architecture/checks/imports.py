@@ -51,6 +51,7 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "integrations.hl7": (
         ("reactions", "tasks"),
+        ("retention",),
         ("inbox", "outbound"),
         ("inbound",),
         ("maps",),

@@ -1,0 +1,85 @@
+"""Messages are kept for some days: their bytes first, then all of them, then what they changed.
+
+What is open stays: a message that waits, is held, or was refused by its receiver and not sent
+again. A message that a person decided on after its bytes were due keeps them as long as its row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from integrations.hl7.inbox.models import InboundMessage, Kept, ProcessingState
+from integrations.hl7.outbound.models import OutboundMessage, OutboundState
+from pacs_hub.audit.changes import forget
+
+BATCH: Final = 1000
+CLOSED_IN: Final = (
+    ProcessingState.PROCESSED,
+    ProcessingState.REFUSED,
+    ProcessingState.DUPLICATE,
+    ProcessingState.DISMISSED,
+)
+CLOSED_OUT: Final = (OutboundState.ACKNOWLEDGED, OutboundState.SKIPPED)
+FAILED_OUT: Final = (OutboundState.REJECTED, OutboundState.DEAD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pruned:
+    """What one round took away."""
+
+    bodies: int = 0
+    messages: int = 0
+    changes: int = 0
+
+
+def prune(*, now: datetime, body_days: int, days: int) -> Pruned:
+    """Take away a bounded part of what is due; 0 days keep for ever. The next round goes on."""
+    bodies = messages = changes = 0
+    if body_days:
+        before = now - timedelta(days=body_days)
+        emptied = {"raw": b"", "ack_body": b"", "accept_body": b""}
+        bodies += _empty("inbound", _closed_in(), "received_at", before, emptied)
+        emptied = {"body": b"", "ack_body": b""}
+        bodies += _empty("outbound", _closed_out(), "created_at", before, emptied)
+    if days:
+        before = now - timedelta(days=days)
+        messages += _delete(_closed_in().filter(received_at__lt=before).order_by("received_at"))
+        messages += _delete(_closed_out().filter(created_at__lt=before).order_by("created_at"))
+        changes += forget(before=before, at_most=4 * BATCH)
+    return Pruned(bodies=bodies, messages=messages, changes=changes)
+
+
+def _closed_in() -> QuerySet[Any]:
+    return InboundMessage.objects.filter(processing_state__in=CLOSED_IN)
+
+
+def _closed_out() -> QuerySet[Any]:
+    again = Exists(OutboundMessage.objects.filter(resend_of=OuterRef("pk")))
+    return OutboundMessage.objects.filter(Q(state__in=CLOSED_OUT) | Q(again, state__in=FAILED_OUT))
+
+
+def _empty(
+    table: str, closed: QuerySet[Any], at: str, before: datetime, emptied: dict[str, bytes]
+) -> int:
+    """Empty the bodies of the next messages; a mark remembers how far it got."""
+    mark, _ = Kept.objects.get_or_create(table=table)
+    due = closed.filter(**{f"{at}__lt": before})
+    if mark.bodies_since is not None:
+        due = due.filter(**{f"{at}__gte": mark.bodies_since})
+    rows = list(due.order_by(at, "pk").values_list("pk", at)[:BATCH])
+    if not rows:
+        return 0
+    closed.model.objects.filter(pk__in=[pk for pk, _ in rows]).update(**emptied)
+    reached = before if len(rows) < BATCH else rows[-1][1]
+    Kept.objects.filter(pk=mark.pk).update(bodies_since=reached)
+    return len(rows)
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    ids = list(rows.values_list("pk", flat=True)[:BATCH])
+    rows.model.objects.filter(pk__in=ids).delete()
+    return len(ids)
