@@ -12,7 +12,12 @@ from archive.upper_layer.messages import Operation, Request, Response
 from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
-from worklist.mwl.identifiers import asks_for_unknown, item_of, response_to
+from worklist.mwl.identifiers import (
+    asks_for_other_ids,
+    asks_for_unknown,
+    item_of,
+    response_to,
+)
 from worklist.mwl.keys import read_keys
 from worklist.mwl.queries import steps_matching
 
@@ -22,8 +27,13 @@ def on_c_find(request: Request) -> Iterator[Response]:
     caller = request.caller
     identifier = encoding.decode(request.data_set(), transfer_syntax=request.transfer_syntax)
     zone = ZoneInfo(caller.time_zone)
+    other_ids = asks_for_other_ids(identifier)
     steps = steps_matching(
-        read_keys(identifier), zone=zone, now=clock.now(), default_issuer=caller.default_issuer
+        read_keys(identifier),
+        zone=zone,
+        now=clock.now(),
+        default_issuer=caller.default_issuer,
+        with_other_ids=other_ids,
     )
     audit.record(
         action="query",
@@ -35,9 +45,8 @@ def on_c_find(request: Request) -> Iterator[Response]:
     unknown = asks_for_unknown(identifier)
     status = Status.PENDING_KEYS_UNSUPPORTED if unknown else Status.PENDING
     for step in steps:
-        answer = response_to(
-            identifier, item_of(step, zone=zone), character_set=caller.character_set
-        )
+        item = item_of(step, zone=zone, with_other_ids=other_ids)
+        answer = response_to(identifier, item, character_set=caller.character_set)
         data = encoding.encode(answer, transfer_syntax=request.transfer_syntax)
         yield Response(status=status, data_set=data)
     yield Response(status=Status.SUCCESS)

@@ -13,11 +13,12 @@ from pydicom.uid import UID
 
 from archive.dicom.dates import da, tm
 from archive.models import Patient
+from worklist.mwl import values
 from worklist.orders.models import Order, RequestedProcedure
 from worklist.scheduling.models import ScheduledProcedureStep
 
-LO_MAX: Final = 64
-SH_MAX: Final = 16
+ALERTS: Final = 8
+"""Medical alerts that a console can show; more of them are told as history."""
 
 STATUS_TERMS: Final[dict[str, str]] = {
     "scheduled": "SCHEDULED",
@@ -49,6 +50,7 @@ class Item:
     patient_id: str
     issuer_of_patient_id: str
     zone: ZoneInfo
+    other_ids: tuple[tuple[str, str], ...] = ()
 
     @property
     def ordered(self) -> datetime:
@@ -60,6 +62,38 @@ class Item:
         """When it starts; date and time are type 1, so an open step shows its order's."""
         return self.step.start.astimezone(self.zone) if self.step.start else self.ordered
 
+    @property
+    def admitted(self) -> datetime | None:
+        """When the patient was admitted, in the site's own time."""
+        at = self.order.admitted_at
+        return at.astimezone(self.zone) if at else None
+
+    @property
+    def institution(self) -> str:
+        """Where it was ordered: what the order says, else who sent it."""
+        return values.shorten(self.order.institution_name or self.order.sending_facility)
+
+    @property
+    def alerts(self) -> str:
+        """What the sender wants known of the patient, one to a line."""
+        told = (self.order.alerts, self.procedure.clinical_information)
+        return "\n".join(text for text in told if text)
+
+    @property
+    def stations(self) -> list[str]:
+        """Everyone who may take the step, the first one first."""
+        has_more = getattr(self.step, "has_more_stations", False)
+        more = [row.ae_title for row in self.step.more_stations.all()] if has_more else []
+        return [self.step.scheduled_station_ae_title, *more]
+
+    @property
+    def protocols(self) -> list[Dataset]:
+        """What is to be done, in order."""
+        step = self.step
+        first = values.code(step.protocol_code, step.protocol_scheme, step.protocol_meaning)
+        more = (values.code(c["value"], c["scheme"], c["meaning"]) for c in step.more_protocols)
+        return [*first, *(item for items in more for item in items)]
+
 
 Source = Callable[[Item], Any]
 
@@ -67,124 +101,119 @@ PATIENT: Final[dict[str, Source]] = {
     "PatientName": lambda i: i.patient.name,
     "PatientID": lambda i: i.patient_id,
     "IssuerOfPatientID": lambda i: i.issuer_of_patient_id,
+    "OtherPatientIDsSequence": lambda i: [values.patient_id(*other) for other in i.other_ids],
     "PatientBirthDate": lambda i: da(i.patient.birth_date) if i.patient.birth_date else "",
     "PatientSex": lambda i: i.patient.sex,
+    "PatientWeight": lambda i: values.decimal(i.order.patient_weight),
+    "PatientSize": lambda i: values.decimal(i.order.patient_size),
+    "MedicalAlerts": lambda i: values.pieces(i.alerts)[:ALERTS],
+    "Allergies": lambda i: values.texts(i.order.allergies),
+    "PregnancyStatus": lambda i: i.order.pregnancy_status,
+    "LastMenstrualDate": lambda i: (
+        da(i.order.last_menstrual_date) if i.order.last_menstrual_date else ""
+    ),
+    "PatientState": lambda i: values.shorten(i.procedure.patient_state),
+    "PatientComments": lambda i: values.long_text(i.order.patient_comments),
+    "ConfidentialityConstraintOnPatientDataDescription": lambda i: values.shorten(i.order.vip),
+    "AdditionalPatientHistory": lambda i: values.long_text(
+        i.alerts if len(values.pieces(i.alerts)) > ALERTS else ""
+    ),
 }
 
 REQUEST: Final[dict[str, Source]] = {
     "AdmissionID": lambda i: i.order.visit_number,
-    "CurrentPatientLocation": lambda i: shorten(" ".join(i.order.location.split("^"))),
+    "IssuerOfAdmissionIDSequence": lambda i: values.namespace(i.order.visit_namespace),
+    "CurrentPatientLocation": lambda i: values.shorten(" ".join(i.order.location.split("^"))),
+    "RouteOfAdmissions": lambda i: i.order.patient_class,
+    "AdmittingDate": lambda i: da(i.admitted) if i.admitted else "",
+    "AdmittingTime": lambda i: tm(i.admitted.time()) if i.admitted else "",
+    "AdmittingDiagnosesDescription": lambda i: values.texts(i.order.diagnoses),
     "ReferringPhysicianName": lambda i: i.order.referring_physician_name,
-    "InstitutionName": lambda i: shorten(i.order.sending_facility),
+    "ReferringPhysicianIdentificationSequence": lambda i: values.person(
+        i.order.referring_physician_id, i.order.referring_physician_name, i.institution
+    ),
+    "InstitutionName": lambda i: i.institution,
+    "InstitutionCodeSequence": lambda i: values.code(
+        i.order.institution_code, i.order.institution_scheme, i.order.institution_name
+    ),
+    "InstitutionalDepartmentName": lambda i: values.shorten(i.order.department_name),
     "AccessionNumber": lambda i: i.order.accession_number,
-    "IssuerOfAccessionNumberSequence": lambda i: namespace(i.order.issuer_of_accession_number),
+    "IssuerOfAccessionNumberSequence": lambda i: values.namespace(
+        i.order.issuer_of_accession_number,
+        i.order.accession_universal_id,
+        i.order.accession_universal_id_type,
+    ),
     "RequestingPhysician": lambda i: i.order.ordering_provider_name,
-    "PlacerOrderNumberImagingServiceRequest": lambda i: i.order.placer_order_number,
-    "OrderPlacerIdentifierSequence": lambda i: namespace(i.order.placer_namespace),
-    "FillerOrderNumberImagingServiceRequest": lambda i: i.order.filler_order_number,
-    "OrderFillerIdentifierSequence": lambda i: namespace(i.order.filler_namespace),
+    "RequestingPhysicianIdentificationSequence": lambda i: values.person(
+        i.order.ordering_provider_id, i.order.ordering_provider_name, i.institution
+    ),
+    "PlacerOrderNumberImagingServiceRequest": lambda i: (
+        i.procedure.placer_order_number or i.order.placer_order_number
+    ),
+    "OrderPlacerIdentifierSequence": lambda i: values.namespace(
+        i.order.placer_namespace, i.order.placer_universal_id, i.order.placer_universal_id_type
+    ),
+    "FillerOrderNumberImagingServiceRequest": lambda i: (
+        i.procedure.filler_order_number or i.order.filler_order_number
+    ),
+    "OrderFillerIdentifierSequence": lambda i: values.namespace(
+        i.order.filler_namespace, i.order.filler_universal_id, i.order.filler_universal_id_type
+    ),
     "IssueDateOfImagingServiceRequest": lambda i: da(i.ordered),
     "IssueTimeOfImagingServiceRequest": lambda i: tm(i.ordered.time()),
     "RequestedProcedureID": lambda i: i.procedure.requested_procedure_id,
-    "RequestedProcedureDescription": lambda i: shorten(i.procedure.description),
-    "RequestedProcedureCodeSequence": lambda i: code(
+    "RequestedProcedureDescription": lambda i: values.shorten(i.procedure.description),
+    "RequestedProcedureCodeSequence": lambda i: values.code(
         i.procedure.code, i.procedure.scheme, i.procedure.description
     ),
     "StudyInstanceUID": lambda i: UID(i.procedure.study_instance_uid),
-    "ReasonForTheRequestedProcedure": lambda i: shorten(i.procedure.reason),
+    "ReasonForTheRequestedProcedure": lambda i: values.shorten(i.procedure.reason),
+    "ReasonForRequestedProcedureCodeSequence": lambda i: values.code(
+        i.procedure.reason_code, i.procedure.reason_scheme, i.procedure.reason
+    ),
     "RequestedProcedurePriority": lambda i: PRIORITIES.get(i.order.priority, i.order.priority),
+    "RequestedProcedureComments": lambda i: values.long_text(i.procedure.comments),
+    "PatientTransportArrangements": lambda i: values.shorten(i.procedure.transport),
+    "ConfidentialityCode": lambda i: values.shorten(i.order.confidentiality),
     "TimezoneOffsetFromUTC": lambda i: f"{i.starts:%z}",
 }
 
 STEP: Final[dict[str, Source]] = {
-    "ScheduledStationAETitle": lambda i: i.step.scheduled_station_ae_title,
+    "ScheduledStationAETitle": lambda i: i.stations,
     "ScheduledProcedureStepStartDate": lambda i: da(i.starts),
     "ScheduledProcedureStepStartTime": lambda i: tm(i.starts.time()),
     "Modality": lambda i: i.step.modality or i.procedure.modality,
     "ScheduledPerformingPhysicianName": lambda i: i.step.performing_physician_name,
-    "ScheduledProcedureStepDescription": lambda i: shorten(
+    "ScheduledProcedureStepDescription": lambda i: values.shorten(
         i.step.description or i.procedure.description
     ),
-    "ScheduledProtocolCodeSequence": lambda i: code(
-        i.step.protocol_code, i.step.protocol_scheme, i.step.protocol_meaning
-    ),
+    "ScheduledProtocolCodeSequence": lambda i: i.protocols,
     "ScheduledProcedureStepID": lambda i: i.step.scheduled_procedure_step_id,
-    "ScheduledStationName": lambda i: shorten(i.step.station_name, SH_MAX),
-    "ScheduledProcedureStepLocation": lambda i: shorten(i.step.station_location, SH_MAX),
+    "ScheduledStationName": lambda i: values.shorten(i.step.station_name, values.SH_MAX),
+    "ScheduledProcedureStepLocation": lambda i: values.shorten(
+        i.step.station_location, values.SH_MAX
+    ),
     "ScheduledProcedureStepStatus": lambda i: STATUS_TERMS.get(i.step.status, ""),
+    "CommentsOnTheScheduledProcedureStep": lambda i: values.long_text(
+        i.step.comments or i.procedure.comments
+    ),
 }
 
 # Return keys we know and hold nothing for: answered empty, which is an answer (type 2 and 3).
 EMPTY: Final = frozenset(
     {
-        "AdditionalPatientHistory",
-        "AdmittingDate",
-        "AdmittingDiagnosesDescription",
-        "AdmittingTime",
-        "Allergies",
-        "CommentsOnTheScheduledProcedureStep",
-        "ConfidentialityCode",
-        "ConfidentialityConstraintOnPatientDataDescription",
-        "InstitutionCodeSequence",
-        "InstitutionalDepartmentName",
-        "IssuerOfAdmissionIDSequence",
         "IssuerOfPatientIDQualifiersSequence",
-        "LastMenstrualDate",
-        "MedicalAlerts",
-        "OtherPatientIDsSequence",
         "OtherPatientNames",
         "PatientAddress",
         "PatientBirthTime",
-        "PatientComments",
         "PatientMotherBirthName",
         "PatientSexNeutered",
-        "PatientSize",
-        "PatientState",
         "PatientTelephoneNumbers",
-        "PatientTransportArrangements",
-        "PatientWeight",
         "PreMedication",
-        "PregnancyStatus",
-        "ReasonForRequestedProcedureCodeSequence",
         "ReferencedPatientSequence",
         "ReferencedStudySequence",
         "RequestedContrastAgent",
-        "RequestedProcedureComments",
         "RequestingService",
-        "RouteOfAdmissions",
         "SpecialNeeds",
     }
 )
-
-
-def shorten(text: str, length: int = LO_MAX) -> str:
-    """Return a description that fits its VR, cut at a word; backslashes would be separators."""
-    clean = " ".join(text.replace("\\", "/").split())
-    if len(clean) <= length:
-        return clean
-    cut = clean[: length - 1]
-    head, space, _ = cut.rpartition(" ")
-    return (head if space and len(head) > length // 2 else cut) + "~"
-
-
-def code(value: str, scheme: str, meaning: str) -> list[Dataset]:
-    """Return a code sequence (PS3.3 8.8): one item, or none without a code."""
-    if not value:
-        return []
-    item = Dataset()
-    if len(value) <= SH_MAX:
-        item.CodeValue = value
-    else:
-        item.LongCodeValue = value
-    item.CodingSchemeDesignator = scheme or "99HIS"
-    item.CodeMeaning = shorten(meaning) or value[:LO_MAX]
-    return [item]
-
-
-def namespace(local: str) -> list[Dataset]:
-    """Return an HL7v2 hierarchic designator sequence (PS3.3 10.14) of a local name."""
-    if not local:
-        return []
-    item = Dataset()
-    item.LocalNamespaceEntityID = local
-    return [item]

@@ -22,18 +22,27 @@ _TEXT_VRS: Final = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
 _NOT_KEYS: Final = frozenset({"SpecificCharacterSet"})
 
 
-def item_of(step: ScheduledProcedureStep, *, zone: ZoneInfo) -> Item:
+def item_of(step: ScheduledProcedureStep, *, zone: ZoneInfo, with_other_ids: bool = False) -> Item:
     """Gather what a response is made of."""
     procedure = step.requested_procedure
+    shown = (getattr(step, "shown_patient_id", None), getattr(step, "shown_issuer", None))
+    rows = shown_patient(step).identifiers.all() if with_other_ids else ()
+    others = tuple((row.value, row.issuer) for row in rows if (row.value, row.issuer) != shown)
     return Item(
         step=step,
         procedure=procedure,
         order=procedure.order,
         patient=shown_patient(step),
-        patient_id=getattr(step, "shown_patient_id", None) or "",
-        issuer_of_patient_id=getattr(step, "shown_issuer", None) or "",
+        patient_id=shown[0] or "",
+        issuer_of_patient_id=shown[1] or "",
         zone=zone,
+        other_ids=others,
     )
+
+
+def asks_for_other_ids(identifier: Dataset) -> bool:
+    """Say whether every identifier of the patient is asked for."""
+    return "OtherPatientIDsSequence" in identifier
 
 
 def response_to(identifier: Dataset, item: Item, *, character_set: str) -> Dataset:

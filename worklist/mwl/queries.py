@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce, TruncTime
 
 from archive.dicom import person_name
@@ -18,7 +31,8 @@ from archive.patients.rules import search_form
 from worklist.mwl.attributes import STATUS_TERMS
 from worklist.mwl.keys import CodeKey, ListKey, TextKey, WorklistKeys, start_interval
 from worklist.orders.models import OrderStatus
-from worklist.scheduling.models import ScheduledProcedureStep, StepStatus
+from worklist.orders.schemes import sent_as
+from worklist.scheduling.models import ScheduledProcedureStep, StepStation, StepStatus
 
 ROW_CAP: Final = 200
 EXPIRES_AFTER: Final = timedelta(days=7)  # an older step is hidden, not deleted
@@ -28,6 +42,7 @@ HIDDEN_ORDERS: Final = (
     OrderStatus.CANCELLED,
     OrderStatus.DISCONTINUED,
     OrderStatus.COMPLETED,
+    OrderStatus.REPLACED,
 )
 
 
@@ -38,6 +53,7 @@ def steps_matching(
     now: datetime,
     default_issuer: str,
     limit: int = ROW_CAP,
+    with_other_ids: bool = False,
 ) -> list[ScheduledProcedureStep]:
     """Return the visible steps that match, by start and step id, at most `limit`.
 
@@ -49,8 +65,14 @@ def steps_matching(
     if (patients := _patients(keys)) is not None:
         rows = rows.filter(requested_procedure__order__patient__in=patients.values("pk"))
     rows = _with_identifier(rows, keys, default_issuer)
-    found = _named(_ordered(rows, keys), keys, limit)
-    return sorted(found, key=_place)
+    rows = rows.annotate(has_more_stations=Exists(StepStation.objects.filter(step=OuterRef("pk"))))
+    found = sorted(_named(_ordered(rows, keys), keys, limit), key=_place)
+    prefetch_related_objects(
+        [s for s in found if getattr(s, "has_more_stations", False)], "more_stations"
+    )
+    if with_other_ids:
+        prefetch_related_objects([shown_patient(step) for step in found], "identifiers")
+    return found
 
 
 def _visible(now: datetime) -> QuerySet[ScheduledProcedureStep]:
@@ -67,13 +89,13 @@ def _visible(now: datetime) -> QuerySet[ScheduledProcedureStep]:
 def _step_matches(keys: WorklistKeys) -> Q:
     physician = _text("performing_physician_name", keys.performing_physician_name, fold=True)
     return (
-        _list("scheduled_station_ae_title", keys.station_ae_title)
+        _stations(keys.station_ae_title)
         & _list("modality", keys.modality)
         & _list("status", _our_words(keys.status))
         & _text("scheduled_procedure_step_id", keys.step_id)
         & _text("station_name", keys.station_name)
         & _text("station_location", keys.station_location)
-        & _code("protocol_code", "protocol_scheme", keys.protocol_code)
+        & _protocols(keys.protocol_code)
         & physician
     )
 
@@ -230,8 +252,27 @@ def _list(field: str, key: ListKey) -> Q:
     return Q(**{f"{field}__in": key.values})
 
 
+def _stations(key: ListKey) -> Q:
+    """Match the first station of a step, and any other that may take it: they are few."""
+    if isinstance(key, Universal):
+        return Q()
+    others = StepStation.objects.filter(ae_title__in=key.values)
+    return _list("scheduled_station_ae_title", key) | Q(pk__in=others.values("step"))
+
+
+def _protocols(key: CodeKey) -> Q:
+    """Match any protocol code of a step; those after its first are looked at as text."""
+    first = _code("protocol_code", "protocol_scheme", key)
+    if not isinstance(key.value, Single):
+        return first
+    return first | Q(more_protocols__icontains=f'"value": {json.dumps(key.value.value)}')
+
+
 def _code(field: str, scheme: str, key: CodeKey) -> Q:
-    return _text(field, key.value) & _text(scheme, key.scheme)
+    """Match a code; a scheme is found by its designator and by the name it was sent with."""
+    if not isinstance(key.scheme, Single):
+        return _text(field, key.value) & _text(scheme, key.scheme)
+    return _text(field, key.value) & Q(**{f"{scheme}__in": sent_as(key.scheme.value)})
 
 
 def _our_words(key: ListKey) -> ListKey:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worklist.mwl.attributes import code, namespace, shorten
+from worklist.mwl.values import code, namespace, shorten
 
 
 @pytest.mark.parametrize(
