@@ -43,6 +43,10 @@ EVENT_TONES: Final[dict[str, str]] = {
     "report_preliminary": "wait",
     "report_final": "ok",
     "report_amended": "ok",
+    "report_appended": "ok",
+    "report_partial": "wait",
+    "report_cancelled": "bad",
+    "report_entered_in_error": "bad",
     "charge_held": "wait",
     "charge_ready": "run",
     "charge_sent": "run",
@@ -147,7 +151,7 @@ def exam_context(exam: Exam, principal: Principal) -> dict[str, Any]:
         "order": exam.requested_procedure.order,
         "procedure": exam.requested_procedure,
         "timeline": [timeline_line(event, principal) for event in exams.timeline(exam=exam)[:300]],
-        "report": results.latest(exam) if principal.may("read", "reports") else None,
+        **(report_context(exam) if principal.may("read", "reports") else {}),
         "charges": list(billing.charges(principal=principal, exam_id=exam.pk))
         if principal.may("read", "charges")
         else [],
@@ -164,6 +168,12 @@ def exam_context(exam: Exam, principal: Principal) -> dict[str, Any]:
         "actions": actions(exam) if principal.may("write", "exams") else [],
         "advice": advice(exam, principal),
     }
+
+
+def report_context(exam: Exam) -> dict[str, Any]:
+    """Return the newest version of the report, and those before it for who wants to look back."""
+    newest, *earlier = [*results.versions(exam)[:20]] or [None]
+    return {"report": newest, "earlier_reports": earlier}
 
 
 def timeline_line(event: ExamEvent, principal: Principal) -> dict[str, Any]:

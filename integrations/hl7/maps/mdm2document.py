@@ -95,7 +95,8 @@ def document(message: SegmentList, event: Event, *, zone: tzinfo, now: datetime)
         raise FieldMissing("TXA-13 is empty", field="TXA-13")
     found["status"] = _status(found.pop("status", "").upper(), event)
     said = observed(message.all("OBX"))
-    if event.has_content and not said.sections and not said.documents:
+    is_empty = not said.sections and not said.documents
+    if event.has_content and event.kind != "status" and is_empty:
         raise SegmentMissing("there is no OBX segment with a text", field="OBX")
     found["study_instance_uid"] = said.study_instance_uid or found.get("study_instance_uid", "")
     found.setdefault("reported_at", now)

@@ -12,7 +12,16 @@ from integrations.hl7.maps.outgoing import Envelope, Incomplete, Person, Visit
 from integrations.hl7.maps.step2status import StatusFacts, common_order, observation_request
 from integrations.hl7.message import Value, build_message, build_segment
 
-RESULT_STATUS: Final[dict[str, str]] = {"preliminary": "P", "final": "F", "amended": "C"}
+RESULT_STATUS: Final[dict[str, str]] = {
+    "registered": "I",
+    "partial": "A",
+    "preliminary": "P",
+    "final": "F",
+    "amended": "C",
+    "appended": "C",
+    "cancelled": "X",
+    "entered_in_error": "X",
+}
 """Status of a report to OBR-25 and OBX-11 (tables 0123, 0085)."""
 
 REPORT: Final = ("18748-4", "Diagnostic imaging study", "LN")

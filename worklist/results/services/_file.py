@@ -137,6 +137,8 @@ def _versioned(before: Result | None, result: ResultFacts, origin: Origin) -> Fi
     if before is not None and _is_old(before, result, origin):
         return Filing("stale", text="a version older than the one that is here")
     status = next_report_status(so_far, result.status)
+    if status is None and before is not None and result.status == so_far:
+        return SAME
     if status is None:
         return Filing("stale", text=f"{WORDS[result.status]} after it was {so_far}: not taken")
     text, sections = _content(before, result)

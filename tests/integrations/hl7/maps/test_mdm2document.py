@@ -56,6 +56,7 @@ def test_every_event_of_a_signed_document(event: str, status: str) -> None:
 
 def test_a_status_without_the_document_keeps_its_text() -> None:
     assert read("T03", text="").facts.keeps_text
+    assert read("T04", text="").facts.keeps_text
 
 
 @pytest.mark.parametrize(
