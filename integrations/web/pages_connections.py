@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from archive.store import queries as archive
-from integrations.web import queries
+from integrations.web import links, queries
+from integrations.web.certificate import own_certificate
 from pacs_hub.access import queries as access_queries
 from pacs_hub.access import services as access
 from pacs_hub.access.doors import principal_of, requires
@@ -31,7 +32,6 @@ PAGE_SIZE: Final = 25
 @requires("peers")
 def connections(request: HttpRequest) -> HttpResponse:
     """Show refused callers first, then what waits, then every peer in plain words."""
-    heard, queued = queries.last_heard(), queries.queued_for()
     images = queries.last_images()
     refused = access_queries.refused_callers()
     kept = Paginator(archive.kept_aside(), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -42,10 +42,8 @@ def connections(request: HttpRequest) -> HttpResponse:
             {"peer": peer, "heard": images.get(peer.ae_title)}
             for peer in access_queries.dicom_peers()
         ],
-        "hl7_peers": [
-            {"peer": peer, "heard": heard.get(peer.name), "queued": queued.get(peer.name, 0)}
-            for peer in access_queries.hl7_peers()
-        ],
+        "links": links.links(now=clock.now()),
+        "certificate": own_certificate(),
         "fhir_peers": access_queries.fhir_peers(),
         "kept": kept,
         "page": kept,
@@ -53,6 +51,7 @@ def connections(request: HttpRequest) -> HttpResponse:
         "ae_title": settings.HUB_AE_TITLE,
         "dicom_port": settings.HUB_DICOM_PORT,
         "mllp_port": settings.HUB_MLLP_PORT,
+        "mllp_tls_port": settings.HUB_MLLP_TLS_PORT,
         "bind": settings.HUB_BIND,
         "public_url": settings.HUB_PUBLIC_URL,
     }

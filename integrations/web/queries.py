@@ -36,7 +36,7 @@ def needing_a_hand(*, direction: str, now: datetime) -> list[dict[str, Any]]:
         held += _listed(inbound_rows(_held()), "at")
         waiting += _listed(inbound_rows(_left_waiting(now)), "at")
     if direction != IN:
-        errors += _listed(outbound_rows(_not_taken()), "-at")
+        errors += _listed(outbound_rows(not_taken()), "-at")
         waiting += _listed(outbound_rows(_not_sent(now)), "at")
     errors.sort(key=lambda row: row["at"], reverse=True)
     waiting.sort(key=lambda row: row["at"])
@@ -51,7 +51,7 @@ def waiting_messages(*, now: datetime) -> int:
     """Count what needs a hand."""
     return sum(
         rows.count()
-        for rows in (_refused(now), _held(), _left_waiting(now), _not_taken(), _not_sent(now))
+        for rows in (_refused(now), _held(), _left_waiting(now), not_taken(), _not_sent(now))
     )
 
 
@@ -74,7 +74,7 @@ def _left_waiting(now: datetime) -> QuerySet[InboundMessage]:
     )
 
 
-def _not_taken() -> QuerySet[OutboundMessage]:
+def not_taken() -> QuerySet[OutboundMessage]:
     """Refused or given up, and nobody has sent it again."""
     return OutboundMessage.objects.filter(OUTBOUND_BY_KIND["error"]).exclude(SENT_AGAIN)
 
@@ -106,34 +106,6 @@ def exams_told_of(message_id: int) -> list[ExamEvent]:
 def exams_by_id(ids: list[int]) -> dict[int, Exam]:
     """Return exams by id."""
     return Exam.objects.select_related("patient").in_bulk(ids)
-
-
-def last_heard() -> dict[str, datetime]:
-    """Return when each HL7 peer was last heard: a message it sent, or an answer it gave."""
-    heard = dict(
-        InboundMessage.objects.exclude(peer="")
-        .order_by()
-        .values_list("peer")
-        .annotate(Max("received_at"))
-    )
-    answered = (
-        OutboundMessage.objects.filter(acknowledged_at__isnull=False)
-        .order_by()
-        .values_list("peer_name")
-        .annotate(Max("acknowledged_at"))
-    )
-    for name, at in answered:
-        heard[name] = max(at, heard.get(name, at))
-    return heard
-
-
-def queued_for() -> dict[str, int]:
-    """Return how many messages wait for each peer."""
-    waiting: dict[str, int] = {}
-    rows = OutboundMessage.objects.filter(OUTBOUND_BY_KIND["waiting"]).values_list("peer_name")
-    for (name,) in rows[:5000]:
-        waiting[name] = waiting.get(name, 0) + 1
-    return waiting
 
 
 def last_images() -> dict[str, datetime]:

@@ -12,6 +12,7 @@ from pynetdicom import AE
 from pynetdicom.sop_class import Verification
 
 from integrations.hl7.mllp.client import MllpClient
+from integrations.hl7.outbound.sender import tls_context
 from pacs_hub.access.models import DicomPeer, FhirPeer, Hl7Peer
 from pacs_hub.kernel.errors import Unavailable
 
@@ -57,17 +58,33 @@ def ask_dicom(peer: DicomPeer, *, own_ae_title: str) -> PeerAnswer:
 
 
 def ask_hl7(peer: Hl7Peer) -> PeerAnswer:
-    """Open an MLLP connection, send nothing, and say whether somebody listens."""
+    """Open an MLLP connection as for sending, send nothing, and say whether somebody listens."""
     if not peer.host or peer.port is None:
         return PeerAnswer(ok=False, message=f"{peer.name} only calls us: it has no host or port")
     began = time.monotonic()
     try:
-        MllpClient(host=peer.host, port=peer.port, connect_seconds=PATIENCE_SECONDS).close()
+        client = MllpClient(
+            host=peer.host,
+            port=peer.port,
+            connect_seconds=PATIENCE_SECONDS,
+            tls=tls_context() if peer.options.get("tls") else None,
+        )
     except Unavailable as error:
         return PeerAnswer(ok=False, message=f"{peer.name}: {error.text}")
+    until = client.certificate_until
+    client.close()
     took = _milliseconds(began)
     text = f"{peer.name} at {peer.host}:{peer.port} took the connection in {took} ms"
+    if until is not None:
+        text += f"; its certificate is valid until {until:%Y-%m-%d}"
     return PeerAnswer(ok=True, message=text, milliseconds=took)
+
+
+def ask(peer: DicomPeer | Hl7Peer | FhirPeer, *, own_ae_title: str) -> PeerAnswer:
+    """Ask a peer of any protocol."""
+    if isinstance(peer, DicomPeer):
+        return ask_dicom(peer, own_ae_title=own_ae_title)
+    return ask_hl7(peer) if isinstance(peer, Hl7Peer) else ask_fhir(peer)
 
 
 def ask_fhir(peer: FhirPeer) -> PeerAnswer:

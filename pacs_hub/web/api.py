@@ -13,7 +13,6 @@ from rest_framework.viewsets import GenericViewSet
 
 from pacs_hub.access import queries
 from pacs_hub.access.drf import asked_for, audit_search
-from pacs_hub.access.models import DicomPeer, Hl7Peer
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.audit.queries import AuditFilters, rows
 from pacs_hub.site import peer_check
@@ -43,13 +42,7 @@ class PeerViews(GenericViewSet[Any]):
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Ask the peer whether it is there: C-ECHO, MLLP connection or FHIR metadata."""
-        peer = _peer(pk)
-        if isinstance(peer, DicomPeer):
-            answer = peer_check.ask_dicom(peer, own_ae_title=settings.HUB_AE_TITLE)
-        elif isinstance(peer, Hl7Peer):
-            answer = peer_check.ask_hl7(peer)
-        else:
-            answer = peer_check.ask_fhir(peer)
+        answer = peer_check.ask(_peer(pk), own_ae_title=settings.HUB_AE_TITLE)
         return Response(PeerAnswerOut(answer).data)
 
 

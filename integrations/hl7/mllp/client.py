@@ -8,6 +8,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 
@@ -71,6 +72,14 @@ class MllpClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """Return until when the receiver's certificate is valid; None outside TLS."""
+        shown = self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None
+        if not shown:
+            return None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), tz=UTC)
 
     def close(self) -> None:
         """Close the connection."""

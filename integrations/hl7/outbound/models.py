@@ -88,6 +88,8 @@ class OutboundMessage(models.Model):
                 condition=models.Q(blocking=True),
             ),
             models.Index(name="outbound_latest", fields=["-created_at"]),  # messages page
+            # connections page: when was this receiver last heard?
+            models.Index(name="outbound_heard", fields=["peer_name", "-acknowledged_at"]),
             # messages page and every page's count: what a person has to look at
             models.Index(
                 name="outbound_not_taken",

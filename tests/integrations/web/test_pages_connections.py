@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from archive.models import KeptAside
+from integrations.web.certificate import own_certificate
 from pacs_hub.access.models import DicomPeer, Hl7Peer, RefusedCaller
 from pacs_hub.access.services import record_refusal, replace_peers
 from pacs_hub.kernel import clock
 from pacs_hub.outbox.models import OutboxDelivery, OutboxMessage
 from tests.support.browsing import browser, text_of
+from tests.support.certificates import Certificates
+from tests.support.mllp_door import a_receiver
+from tests.support.peers.hospital import receiving
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +157,29 @@ def test_who_may_only_look_is_offered_nothing() -> None:
 
 def test_a_hub_nobody_calls_says_how_to_begin() -> None:
     assert "No scanner is configured" in text_of(browser("admin").get("/connections/"))
+
+
+def test_a_peer_is_asked_whether_it_is_there_and_the_answer_is_told() -> None:
+    client = browser("admin")
+    with receiving() as receiver:
+        peer = a_receiver(port=receiver.port)
+        page = client.post(f"/connections/hl7-{peer.pk}/test/", follow=True)
+    assert f"BILLING at 127.0.0.1:{receiver.port} took the connection in" in text_of(page)
+    page = client.post(f"/connections/hl7-{peer.pk}/test/", follow=True)
+    assert "BILLING: cannot connect to 127.0.0.1" in text_of(page)
+
+
+def test_who_may_not_change_peers_may_not_test_them() -> None:
+    peer = a_receiver(port=1)
+    assert browser("auditor").post(f"/connections/hl7-{peer.pk}/test/").status_code == 403
+
+
+def test_a_certificate_that_expires_soon_is_told(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HUB_TLS_CERT = Certificates.made_in(tmp_path).file("hub.pem")
+    assert "our certificate is valid until" in text_of(browser("admin").get("/connections/"))
+    until = own_certificate().until  # type: ignore[union-attr]
+    for left, words in ((timedelta(days=20), "expires soon"), (timedelta(days=-1), "has expired")):
+        monkeypatch.setattr(clock, "now", lambda left=left: until - left)
+        assert words in own_certificate().words  # type: ignore[union-attr]
