@@ -1,5 +1,12 @@
 """Re-exports the tables of the slices, so that Django finds them under one label."""
 
+from worklist.accounts.models import Account, Coverage, Diagnosis, FormerAccountNumber, Guarantor
+from worklist.appointments.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentExam,
+    AppointmentResource,
+)
 from worklist.documents.models import ExamDocument
 from worklist.exams.models import Exam, ExamEvent
 from worklist.mpps.models import PerformedProcedureStep
@@ -13,12 +20,23 @@ from worklist.orders.models import (
 from worklist.reconcile.models import StudyMatch
 from worklist.results.models import Result
 from worklist.scheduling.models import ScheduledProcedureStep, Station, StepStation
+from worklist.visits.models import FormerVisitNumber, Visit, VisitMove
 
 __all__ = [
     "AccessionSequence",
+    "Account",
+    "Appointment",
+    "AppointmentChange",
+    "AppointmentExam",
+    "AppointmentResource",
+    "Coverage",
+    "Diagnosis",
     "Exam",
     "ExamDocument",
     "ExamEvent",
+    "FormerAccountNumber",
+    "FormerVisitNumber",
+    "Guarantor",
     "Order",
     "PerformedProcedureStep",
     "Procedure",
@@ -29,4 +47,6 @@ __all__ = [
     "StepStation",
     "StudyMatch",
     "Tombstone",
+    "Visit",
+    "VisitMove",
 ]

@@ -57,6 +57,7 @@ class ScheduledProcedureStep(Remembering):
     status = models.CharField(max_length=12, choices=StepStatus.choices)
     status_source = models.CharField(max_length=12, blank=True)  # who said so: rules.SOURCES
     on_hold = models.BooleanField(default=False)
+    visit_note = models.CharField(max_length=64, blank=True)  # "patient discharged"
 
     class Meta:
         constraints = [

@@ -39,9 +39,11 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("intake", "results", "documents", "priors"),
         ("reconcile",),
         ("mpps", "mwl"),
+        ("appointments",),
         ("scheduling",),
         ("orders",),
-        ("exams",),
+        ("exams", "visits"),
+        ("accounts",),
     ),
     "integrations": (
         ("apps", "admin", "tasks", "web"),
