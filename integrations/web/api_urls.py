@@ -4,9 +4,11 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from integrations.web.api import ChargeViews, MessageViews
+from integrations.web.api_lookup import LookupViews
 from integrations.web.origins_views import ExamOrigins, PatientOrigins
 
 router = SimpleRouter()
+router.register("patients/lookup", LookupViews, basename="api-patient-lookup")
 router.register("messages", MessageViews, basename="api-message")
 router.register("charges", ChargeViews, basename="api-charge")
 

@@ -111,6 +111,8 @@ class MllpClient:
                     if others is not None:
                         others(frame)
                 self._receive(until)
+        except TimeoutError as error:
+            raise NoAnswerInTime(f"no answer within {self.answer_seconds:g} s") from error
         except OSError as error:
             raise NoAnswerInTime(f"no answer: {_words(error)}") from error
 

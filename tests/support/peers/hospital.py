@@ -124,6 +124,7 @@ class Receiver:
     script: Script
     messages: list[str] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    answer: Callable[[str], bytes] | None = None  # instead of an acknowledgement
     connections: list[socket.socket] = field(default_factory=list)
 
     def of_type(self, kind: str) -> list[str]:
@@ -190,6 +191,9 @@ def _take(content: bytes, connection: socket.socket, receiver: Receiver) -> None
     text = content.decode("utf-8", errors="replace")
     receiver.raw.append(content)
     receiver.messages.append(text)
+    if receiver.answer is not None:
+        connection.sendall(START + receiver.answer(text) + END)
+        return
     number = text.split(text[3])[9]
     codes, condition = receiver.script(number)
     for code in codes.split():
