@@ -19,7 +19,13 @@ from archive.keeping.models import (
     Tombstone,
     VerificationRound,
 )
-from archive.patients.models import Patient, PatientIdentifier
+from archive.patients.models import (
+    MovedRow,
+    Patient,
+    PatientIdentifier,
+    PatientLink,
+    PatientMerge,
+)
 from archive.prefetch.models import PrefetchedStudy, PrefetchPolicy, PrefetchRequest
 from archive.rejection.models import RejectedReference, RejectionNote
 from archive.store.models import (
@@ -45,8 +51,11 @@ __all__ = [
     "Instance",
     "KeptAside",
     "Lane",
+    "MovedRow",
     "Patient",
     "PatientIdentifier",
+    "PatientLink",
+    "PatientMerge",
     "PrefetchPolicy",
     "PrefetchRequest",
     "PrefetchedStudy",

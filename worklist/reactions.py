@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archive.forwarding import services as forwarding
 from archive.keeping.events import StudyRemoved
-from archive.patients.events import PatientUpdated
+from archive.patients.events import MergeUndone, PatientsMerged, PatientUpdated
 from archive.store import completion
 from archive.store.events import StudyGrew, StudyReceived, StudyRevised, StudyStarted
 from archive.store.queries import expected_all
@@ -88,8 +88,23 @@ def _retry_for_exam(event: AboutExam) -> Exam:
 
 def retry_for_patient(event: PatientUpdated) -> None:
     """Better demographics may clear a contradiction."""
-    for study_id in queries.open_studies_of_patient(event.patient_id):
-        services.reconcile_study(study_id=study_id, origin=_origin(event, "reconciliation"))
+    _retry_for_patients(event, event.patient_id)
+
+
+def retry_for_merged(event: PatientsMerged) -> None:
+    """What two numbers kept apart may belong together now."""
+    _retry_for_patients(event, event.survivor_id)
+
+
+def retry_for_unmerged(event: MergeUndone) -> None:
+    """What a merge brought together may belong to two again."""
+    _retry_for_patients(event, event.survivor_id, event.loser_id)
+
+
+def _retry_for_patients(event: Event, *patient_ids: int) -> None:
+    for patient_id in patient_ids:
+        for study_id in queries.open_studies_of_patient(patient_id):
+            services.reconcile_study(study_id=study_id, origin=_origin(event, "reconciliation"))
 
 
 def _settle_if_complete(study_instance_uid: str) -> None:

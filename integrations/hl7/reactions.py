@@ -5,7 +5,7 @@ Nobody is told what they told us: who brought the fact is found by its correlati
 
 from __future__ import annotations
 
-from archive.patients.events import PatientUpdated
+from archive.patients.events import PatientsMerged, PatientUpdated
 from integrations.billing.events import ChargeCaptured
 from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.maps.step2status import ORDER_STATUS
@@ -64,6 +64,17 @@ def relay_patient(event: PatientUpdated) -> None:
     """Who subscribed hears of changed demographics; never the one who told us."""
     outbound.queue_patient(
         patient_id=event.patient_id,
+        at=event.occurred_at,
+        correlation_id=event.correlation_id,
+        told_by=_teller(event),
+    )
+
+
+def relay_merge(event: PatientsMerged) -> None:
+    """Who subscribed hears that two patients are one; never the one who told us."""
+    outbound.queue_merge(
+        survivor_id=event.survivor_id,
+        loser_id=event.loser_id,
         at=event.occurred_at,
         correlation_id=event.correlation_id,
         told_by=_teller(event),

@@ -6,7 +6,7 @@ from typing import Final
 
 from archive import reactions as archive
 from archive.keeping.events import StudyRemoved
-from archive.patients.events import PatientUpdated
+from archive.patients.events import MergeUndone, PatientsMerged, PatientUpdated
 from archive.store.events import (
     KeyObjectStored,
     StudyGrew,
@@ -27,6 +27,8 @@ from worklist.results.events import ResultFinalised, ResultWithdrawn
 
 SUBSCRIPTIONS: Final = (
     On(PatientUpdated, worklist.retry_for_patient, hl7.relay_patient),
+    On(PatientsMerged, worklist.retry_for_merged, hl7.relay_merge),
+    On(MergeUndone, worklist.retry_for_unmerged),
     On(
         OrderAccepted,
         worklist.retry_for_order,

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from archive.documents.queries import Images, images_beside
-from archive.models import Study
+from archive.models import Patient, Study
 from archive.patients.queries import resolve
 from pacs_hub.kernel.errors import Unknown
 from worklist.exams.models import Exam
@@ -91,10 +91,14 @@ def open_studies_like(*, study_instance_uid: str, accession_number: str) -> list
 
 
 def open_studies_of_patient(patient_id: int) -> list[int]:
-    """Return the ids of studies without an exam that speak of this patient, or whose exam does."""
+    """Return the ids of studies without an exam that speak of this patient, or whose exam does.
+
+    Those of patients who were merged into this one are among them.
+    """
+    whose = Patient.objects.filter(Q(pk=patient_id) | Q(survivor=patient_id)).values("pk")
     return list(
         StudyMatch.objects.exclude(state=MatchState.LINKED)
-        .filter(Q(study__patient=patient_id) | Q(exam__patient=patient_id))
+        .filter(Q(study__patient__in=whose) | Q(exam__patient__in=whose))
         .order_by("pk")
         .values_list("study_id", flat=True)[:100]
     )

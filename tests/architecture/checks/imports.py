@@ -36,7 +36,7 @@ LADDERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "worklist": (
         ("apps", "admin", "tasks", "reactions", "dimse", "web"),
         ("models",),
-        ("intake", "results", "documents", "priors"),
+        ("intake", "results", "identity", "documents", "priors"),
         ("reconcile",),
         ("mpps", "mwl"),
         ("appointments",),

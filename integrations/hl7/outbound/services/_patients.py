@@ -47,8 +47,7 @@ def queue_merge(
 ) -> list[OutboundMessage]:
     """Queue ADT^A40; what still waits to be told of the merged patient goes before it.
 
-    Raises:
-        Incomplete: one of them has no identifier, or the survivor has no name.
+    Nobody is told of a survivor without a name or an identifier.
     """
     topic = Topic(
         kind=topics.MERGE,
@@ -58,6 +57,8 @@ def queue_merge(
         at=at,
         correlation_id=correlation_id,
     )
+    if not wanted(topic) or not _can_be_told(survivor_id):
+        return []
     with transaction.atomic():
         waiting = OutboundMessage.objects.filter(stream=f"patient:{loser_id}", state__in=UNSETTLED)
         waiting.update(stream=topic.stream)

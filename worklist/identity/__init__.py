@@ -1,0 +1,1 @@
+"""Who is who: merges, their undoing, and deletions, across archive and worklist."""
