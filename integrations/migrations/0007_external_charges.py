@@ -5,40 +5,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0016_parts_of_names'),
-        ('integrations', '0006_messages_to_look_at'),
-        ('worklist', '0004_report_versions'),
+        ("archive", "0016_parts_of_names"),
+        ("integrations", "0006_messages_to_look_at"),
+        ("worklist", "0004_report_versions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='charge',
-            name='confirmed_at',
+            model_name="charge",
+            name="confirmed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.CreateModel(
-            name='ExternalCharge',
+            name="ExternalCharge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sender', models.CharField(max_length=80)),
-                ('transaction_id', models.CharField(max_length=75)),
-                ('direction', models.CharField(max_length=8)),
-                ('order_number', models.CharField(blank=True, max_length=75)),
-                ('account_number', models.CharField(blank=True, max_length=64)),
-                ('code', models.CharField(max_length=64)),
-                ('text', models.CharField(blank=True, max_length=120)),
-                ('procedure_code', models.CharField(blank=True, max_length=64)),
-                ('quantity', models.CharField(blank=True, max_length=20)),
-                ('service_at', models.DateTimeField()),
-                ('told_at', models.DateTimeField()),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('exam', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='external_charges', to='worklist.exam')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='external_charges', to='archive.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sender", models.CharField(max_length=80)),
+                ("transaction_id", models.CharField(max_length=75)),
+                ("direction", models.CharField(max_length=8)),
+                ("order_number", models.CharField(blank=True, max_length=75)),
+                ("account_number", models.CharField(blank=True, max_length=64)),
+                ("code", models.CharField(max_length=64)),
+                ("text", models.CharField(blank=True, max_length=120)),
+                ("procedure_code", models.CharField(blank=True, max_length=64)),
+                ("quantity", models.CharField(blank=True, max_length=20)),
+                ("service_at", models.DateTimeField()),
+                ("told_at", models.DateTimeField()),
+                ("correlation_id", models.CharField(max_length=32)),
+                (
+                    "exam",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="external_charges",
+                        to="worklist.exam",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="external_charges",
+                        to="archive.patient",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('sender', 'transaction_id', 'direction'), name='external_charge_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sender", "transaction_id", "direction"),
+                        name="external_charge_once",
+                    )
+                ],
             },
         ),
     ]

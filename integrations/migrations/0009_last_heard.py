@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("access", "0003_hl7_peer_options"),
         ("archive", "0016_parts_of_names"),
-        ("integrations", "0007_external_charges"),
+        ("integrations", "0008_replays"),
         ("worklist", "0004_report_versions"),
     ]
 
