@@ -72,9 +72,10 @@ def find(search: Search, text: str, *, before: Place | None, size: int | None = 
 
 
 def asked_for(request: HttpRequest) -> Search:
-    """Return what the address asks for; a list or a day that does not exist is not found."""
+    """Return what the address or form asks for; a list or a day that is none is not found."""
+    asked = request.POST if request.method == "POST" else request.GET
     given: dict[str, Any] = {
-        name: request.GET.get(key, "").strip()
+        name: asked.get(key, "").strip()
         for name, key in (
             ("direction", "direction"),
             ("kind", "kind"),
@@ -88,10 +89,10 @@ def asked_for(request: HttpRequest) -> Search:
     }
     if given["direction"] not in dict(DIRECTIONS) or given["kind"] not in {"", *dict(KINDS)}:
         raise Http404("no such list")
-    until = _day(request.GET.get("until", ""))
+    until = _day(asked.get("until", ""))
     return Search(
         **given,
-        since=_day(request.GET.get("since", "")),
+        since=_day(asked.get("since", "")),
         until=until + timedelta(days=1) if until else None,
     )
 

@@ -115,3 +115,8 @@ def not_applied(row: Replay) -> list[InboundMessage]:
     done = row.message_ids[: row.done]
     rows = InboundMessage.objects.defer("raw", "ack_body", "accept_body").filter(pk__in=done)
     return list(rows.filter(~Q(processing_state=ProcessingState.PROCESSED)).order_by("pk")[:100])
+
+
+def latest(count: int) -> list[Replay]:
+    """Return the latest replays, without their messages."""
+    return list(Replay.objects.defer("message_ids").order_by("-pk")[:count])
