@@ -17,6 +17,13 @@ from worklist.intake.events import OrderCancelled
 from worklist.mpps.events import StepCompleted, StepDiscontinued, StepStarted
 from worklist.reconcile.events import StudyReconciled
 from worklist.results.events import ResultFinalised
+from worklist.scheduling.events import (
+    ExamArrived,
+    ExamBooked,
+    ExamCancelled,
+    ExamMissed,
+    ExamMoved,
+)
 
 
 def announce_order_started(event: StepStarted) -> None:
@@ -37,6 +44,37 @@ def announce_order_discontinued(event: StepDiscontinued) -> None:
 def announce_order_cancelled(event: OrderCancelled) -> None:
     """Who subscribed hears that the order was cancelled (RAD-3, ORC-1 OC, ORC-5 CA)."""
     _announce(event, "cancelled")
+
+
+def announce_exam_cancelled(event: ExamCancelled) -> None:
+    """Who subscribed hears that we cancelled the order (RAD-3, ORC-1 OC, ORC-5 CA)."""
+    _announce(event, "cancelled")
+
+
+def announce_booking(event: ExamBooked) -> None:
+    """Who subscribed hears of our own schedule (RAD-48, SIU^S12)."""
+    _schedule(event, "booked")
+
+
+def announce_move(event: ExamMoved) -> None:
+    """Who subscribed hears that we moved the exam (RAD-48, SIU^S13)."""
+    _schedule(event, "moved")
+
+
+def announce_arrival(event: ExamArrived) -> None:
+    """Who subscribed hears that the patient is here (SIU^S14, SCH-25 Started)."""
+    _schedule(event, "arrived")
+
+
+def announce_cancelled_appointment(event: ExamCancelled | OrderCancelled) -> None:
+    """Who subscribed hears that the exam will not be (RAD-48, SIU^S15); not by HL7's own doing."""
+    if _teller(event) == Teller():
+        _schedule(event, "cancelled")
+
+
+def announce_missed_appointment(event: ExamMissed) -> None:
+    """Who subscribed hears that the patient did not come (SIU^S26)."""
+    _schedule(event, "missed")
 
 
 def announce_report(event: ResultFinalised) -> None:
@@ -93,6 +131,15 @@ def _announce(event: AboutExam, status: str) -> None:
         at=event.occurred_at,
         correlation_id=event.correlation_id,
         told_by=_teller(event),
+    )
+
+
+def _schedule(event: AboutExam, change: str) -> None:
+    outbound.queue_schedule(
+        exam_id=event.exam_id,
+        change=change,
+        at=event.occurred_at,
+        correlation_id=event.correlation_id,
     )
 
 

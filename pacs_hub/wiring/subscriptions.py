@@ -24,6 +24,13 @@ from worklist.intake.events import OrderAccepted, OrderCancelled, OrderChanged
 from worklist.mpps.events import StepCompleted, StepDiscontinued, StepStarted
 from worklist.reconcile.events import StudyReconciled, StudyUnmatched
 from worklist.results.events import ResultFinalised, ResultWithdrawn
+from worklist.scheduling.events import (
+    ExamArrived,
+    ExamBooked,
+    ExamCancelled,
+    ExamMissed,
+    ExamMoved,
+)
 
 SUBSCRIPTIONS: Final = (
     On(PatientUpdated, worklist.retry_for_patient, hl7.relay_patient),
@@ -36,7 +43,12 @@ SUBSCRIPTIONS: Final = (
         worklist.fetch_priors,
     ),
     On(OrderChanged, worklist.retry_for_order, worklist.file_waiting_reports),
-    On(OrderCancelled, hl7.announce_order_cancelled),
+    On(OrderCancelled, hl7.announce_order_cancelled, hl7.announce_cancelled_appointment),
+    On(ExamBooked, hl7.announce_booking),
+    On(ExamMoved, hl7.announce_move),
+    On(ExamArrived, hl7.announce_arrival),
+    On(ExamCancelled, hl7.announce_exam_cancelled, hl7.announce_cancelled_appointment),
+    On(ExamMissed, hl7.announce_missed_appointment),
     On(
         StudyStarted,
         archive.reject_late_arrivals,

@@ -12,9 +12,12 @@ from pacs_hub.audit import changes
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.publish import publish
 from worklist.exams import services as exams
+from worklist.exams.events import AboutExam
 from worklist.exams.models import Exam
 from worklist.exams.rules import ForAPerson
+from worklist.scheduling.events import ExamArrived, ExamCancelled, ExamMissed
 from worklist.scheduling.models import ScheduledProcedureStep, StepStatus
 from worklist.scheduling.rules import LEADS_TO, Verdict, exam_status, judge
 
@@ -44,6 +47,14 @@ WORDS: Final[dict[str, str]] = {
 
 SOURCE_OF_DOOR: Final[dict[str, str]] = {"dimse": "mpps", "hl7": "filler"}
 """Who speaks through a door, as `rules.SOURCES` names them; at any other stands a person."""
+
+
+EVENTS: Final[dict[str, type[AboutExam]]] = {
+    "arrive": ExamArrived,
+    "cancel": ExamCancelled,
+    "no_show": ExamMissed,
+}
+"""What a person did, as others hear of it."""
 
 
 def source_of(origin: Origin) -> str:
@@ -144,4 +155,9 @@ def _by_person(exam_id: int, command: str, origin: Origin, at: datetime | None) 
     with transaction.atomic():
         exam = exams.lock_exam(exam_id)
         move_steps(exam=exam, command=command, at=at or clock.now(), origin=origin)
+        publish(
+            EVENTS[command](
+                occurred_at=clock.now(), correlation_id=origin.correlation_id, exam_id=exam.pk
+            )
+        )
         return exam

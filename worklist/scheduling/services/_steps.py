@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from pacs_hub.access.queries import SiteFacts
 from pacs_hub.audit import changes
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.publish import publish
 from worklist.exams import services as exams
 from worklist.exams.models import Exam
 from worklist.orders.models import RequestedProcedure
 from worklist.orders.rules import StepFacts
+from worklist.scheduling.events import ExamBooked, ExamMoved
 from worklist.scheduling.models import ScheduledProcedureStep, StepStation, StepStatus
 from worklist.scheduling.queries import station, station_facts
 from worklist.scheduling.rules import ON_THE_WORKLIST, choose_station, step_id
@@ -49,6 +52,7 @@ def schedule_steps(
         _cancel([s for s in stored if s not in told], origin)
     waiting = [s for s in stored if s.status != StepStatus.CANCELLED] or stored
     first = min(waiting, key=lambda s: (s.start is None, s.start or clock.now(), s.pk))
+    before = (exam.scheduled_for, exam.station_ae_title)
     exams.record_schedule(
         exam,
         start=first.start,
@@ -57,6 +61,16 @@ def schedule_steps(
         zone=site.zone,
         origin=origin,
     )
+    _tell(exam, before, origin)
+
+
+def _tell(exam: Exam, before: tuple[datetime | None, str], origin: Origin) -> None:
+    """Say that we scheduled the exam; a schedule that came over HL7 is its sender's."""
+    now = (exam.scheduled_for, exam.station_ae_title)
+    if origin.door == "hl7" or exam.scheduled_for is None or now == before:
+        return
+    event = ExamBooked if before[0] is None else ExamMoved
+    publish(event(occurred_at=clock.now(), correlation_id=origin.correlation_id, exam_id=exam.pk))
 
 
 def _matching(
