@@ -68,6 +68,13 @@ class Patient(Remembering):
         indexes = [  # search as one types, and Q/R; the classes let LIKE use them on PostgreSQL
             models.Index(name=f"patient_{field}", fields=[field], opclasses=["text_pattern_ops"])
             for field in ("name_search", "name_ideographic", "name_phonetic", "name_sounds")
+        ] + [  # who somebody is, asked by other systems
+            models.Index(name="patient_born", fields=["birth_date"]),
+            models.Index(
+                name="patient_account",
+                fields=["account_number"],
+                condition=~models.Q(account_number=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from itertools import islice
+from operator import or_
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from archive.patients.models import Patient, PatientIdentifier
-from archive.patients.rules import search_form
+from archive.patients.rules import UNIDENTIFIED, search_form
 from pacs_hub.kernel.errors import Unknown
 
 
@@ -71,3 +78,94 @@ def primary_identifier(patient: Patient, *, issuer: str) -> PatientIdentifier | 
     """
     rows = sorted(patient.identifiers.all(), key=lambda row: (row.issuer != issuer, row.pk))
     return rows[0] if rows else None
+
+
+def clusters_of(identifiers: Iterable[tuple[str, str]]) -> set[int]:
+    """Return the ids of the patients these (issuer, value) name, and of their survivors."""
+    pairs = list(identifiers)
+    if not pairs:
+        return set()
+    wanted = reduce(or_, (Q(issuer=issuer, value=value) for issuer, value in pairs))
+    rows = PatientIdentifier.objects.filter(wanted).values_list(
+        "patient_id", "patient__survivor_id"
+    )
+    return {pk for row in rows for pk in row if pk is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonKeys:
+    """Who is looked for; "" and None say nothing. `open_ended` names match what they begin."""
+
+    identifier: str = ""
+    issuer: str = ""
+    family: str = ""
+    given: str = ""
+    open_ended: bool = False
+    born_from: date | None = None
+    born_to: date | None = None
+    sex: str = ""
+    account_number: str = ""
+    issuers: tuple[str, ...] = ()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether an index finds them: an identifier, a family name, a birthday, an account."""
+        return bool(self.identifier or self.family or self.born_from or self.account_number)
+
+
+def find_people(keys: PersonKeys, *, after: int = 0, limit: int) -> list[Patient]:
+    """Return at most `limit` surviving patients with these traits and an id above `after`.
+
+    Each comes with its identifiers. Stand-ins of images that name nobody are never found.
+    """
+    rows = Patient.objects.filter(survivor__isnull=True, pk__gt=after).order_by("pk")
+    if keys.identifier:
+        named = identified(value=keys.identifier, issuer=keys.issuer)
+        rows = rows.filter(pk__in=named.values("pk"))
+    if keys.family:
+        rows = rows.filter(_begins(search_form(keys.family)))
+    if keys.born_from and keys.born_to:
+        rows = rows.filter(birth_date__gte=keys.born_from, birth_date__lte=keys.born_to)
+    if keys.sex:
+        rows = rows.filter(sex=keys.sex)
+    if keys.account_number:
+        rows = rows.filter(account_number=keys.account_number)
+    real = PatientIdentifier.objects.filter(patient=OuterRef("pk")).exclude(issuer=UNIDENTIFIED)
+    if keys.issuers:
+        real = real.filter(issuer__in=keys.issuers)
+    rows = rows.filter(Exists(real)).prefetch_related("identifiers")
+    candidates = rows.iterator(chunk_size=200)
+    named_so = (row for row in candidates if _is_named(row, keys))
+    return list(islice(named_so, limit))
+
+
+def is_issuer(name: str) -> bool:
+    """Say whether anybody here has an identifier of that authority."""
+    return (
+        name != UNIDENTIFIED
+        and PatientIdentifier.objects.filter(issuer=name).only("pk").first() is not None
+    )
+
+
+def _begins(start: str) -> Q:
+    return (
+        Q(name_search__startswith=start)
+        | Q(name_ideographic__startswith=start)
+        | Q(name_phonetic__startswith=start)
+    )
+
+
+def _is_named(row: Patient, keys: PersonKeys) -> bool:
+    """Compare family and given name, group by group; the index found only how a name begins."""
+    for group in row.name.split("="):
+        family, given, *_ = [*(search_form(part) for part in group.split("^")), "", ""]
+        if _is_said(family, keys.family, keys) and _is_said(given, keys.given, keys):
+            return True
+    return False
+
+
+def _is_said(stored: str, wanted: str, keys: PersonKeys) -> bool:
+    asked = search_form(wanted)
+    if not asked:
+        return True
+    return stored.startswith(asked) if keys.open_ended else stored == asked
