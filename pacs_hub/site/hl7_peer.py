@@ -45,6 +45,8 @@ def inbound_keys(table: TableReader) -> dict[str, Any]:
             "response_style", longest=8, default=ACK, choices=RESPONSE_STYLES
         ),
         "snapshot": table.text("snapshot", longest=8, default="", choices=SNAPSHOTS),
+        "queries": table.flag("queries"),
+        "wildcards": table.flag("wildcards"),
         "siu_creates_order": table.flag("siu_creates_order"),
         "cancel_order_with_appointment": table.flag("cancel_order_with_appointment"),
         "application_ack": table.text(

@@ -89,6 +89,8 @@ class Hl7PeerRow:
     trust_mpi: bool = False  # its merges are applied though the people look different
     response_style: str = "ack"  # "order": ORR, ORG, ORI instead of ACK
     snapshot: str = ""  # "full": steps that an order update leaves out are cancelled
+    queries: bool = False  # it may ask who somebody is
+    wildcards: bool = False  # a name it asks for may end in *
     siu_creates_order: bool = False
     cancel_order_with_appointment: bool = False
     application_ack: str = "outbound"  # enhanced mode: or on the "socket" it came from

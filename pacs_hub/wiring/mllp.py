@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from integrations.hl7.inbound import adt, charges, documents, orders, results
+from integrations.hl7.inbound import adt, charges, documents, orders, queries, results
 from integrations.hl7.inbox.rules import Routes
 
 ROUTES: Final[Routes] = {
@@ -17,6 +17,9 @@ ROUTES: Final[Routes] = {
     ("ORM", "O01"): orders.receive,
     ("OMG", "O19"): orders.receive,
     ("OMI", "O23"): orders.receive,
+    ("QBP", "Q22"): queries.find_people,
+    ("QBP", "Q23"): queries.cross_references,
+    ("QCN", "J01"): queries.forget,
     ("ORU", "R01"): results.receive,
     **{("MDM", event): documents.receive for event in documents.EVENTS},
     ("DFT", "P03"): charges.receive,

@@ -27,6 +27,8 @@ class LinkOptions:
     trust_mpi: bool = False
     response_style: str = ACK
     snapshot: str = ""
+    queries: bool = False  # may ask who somebody is (PDQ, PIX)
+    wildcards: bool = False  # a name it asks for may end in *
     siu_creates_order: bool = False
     cancel_order_with_appointment: bool = False
     application_ack: str = OUTBOUND
