@@ -90,7 +90,7 @@ class MllpClient:
         content: bytes,
         *,
         answers: Callable[[bytes], bool],
-        others: Callable[[bytes], None] | None = None,
+        others: Callable[[bytes], object] | None = None,
     ) -> bytes:
         """Send `content` and return the first frame of which `answers` says it is the answer.
 

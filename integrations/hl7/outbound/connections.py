@@ -10,7 +10,7 @@ from typing import Final
 
 from integrations.hl7.mllp.client import MllpClient
 
-Hear = Callable[[str, bytes], None]
+Hear = Callable[[str, bytes], object]
 """Takes a peer's name and a frame that came without being asked for."""
 
 

@@ -132,16 +132,16 @@ def appointment(exam: Exam, *, change: str, reason: str) -> AppointmentFacts:
     )
 
 
-def report(result_id: int, *, person: Person, with_pdf: bool) -> ReportFacts:
+def report(result_id: int, *, exam: Exam, person: Person, with_pdf: bool) -> ReportFacts:
     """Return one version of a report, with a PDF of it where one is wanted and can be made."""
-    row = Result.objects.select_related("exam").get(pk=result_id)
+    row = Result.objects.get(pk=result_id)
     pdf = b""
     if with_pdf and row.text.strip():
         pdf = report_pdf.of(
             text=row.text,
-            title=row.exam.procedure_name,
+            title=exam.procedure_name,
             heading=report_pdf.heading(
-                person, accession_number=row.exam.accession_number, at=row.reported_at
+                person, accession_number=exam.accession_number, at=row.reported_at
             ),
         )
     return ReportFacts(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import BigIntegerField, Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact, LessThan
 
 from integrations.billing.models import Charge, ChargeState
 from integrations.hl7.journal import NoSuchMessage, Wanted
@@ -50,19 +51,22 @@ def message(message_id: int) -> OutboundMessage:
 
 def due_for(name: str, *, now: datetime, limit: int) -> list[OutboundMessage]:
     """Return what may be sent to a receiver now: the first of each stream, untried ones first."""
-    return list(_due(name, now).order_by("attempts", "turn", "pk")[:limit])
+    turn = Coalesce("place", "pk", output_field=BigIntegerField())
+    return list(_due(name, now).order_by("attempts", turn, "pk")[:limit])
 
 
 def _due(name: str, now: datetime) -> QuerySet[OutboundMessage]:
     turn = Coalesce("place", "pk", output_field=BigIntegerField())
-    earlier = OutboundMessage.objects.alias(turn=turn).filter(
-        Q(turn__lt=OuterRef("turn")) | Q(turn=OuterRef("turn"), pk__lt=OuterRef("pk")),
+    this = Coalesce(OuterRef("place"), OuterRef("pk"), output_field=BigIntegerField())
+    earlier = OutboundMessage.objects.filter(
+        Q(LessThan(turn, this)) | Q(Exact(turn, this), pk__lt=OuterRef("pk")),
         peer_name=OuterRef("peer_name"),
         stream=OuterRef("stream"),
     )
     return (
-        OutboundMessage.objects.annotate(turn=turn)
-        .filter(peer_name=name, state__in=UNSETTLED, next_attempt_at__lte=now)
+        OutboundMessage.objects.filter(
+            peer_name=name, state__in=UNSETTLED, next_attempt_at__lte=now
+        )
         .exclude(Exists(earlier.filter(state__in=UNSETTLED)))
         .exclude(Exists(earlier.filter(blocking=True)))
     )

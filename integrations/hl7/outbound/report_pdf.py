@@ -11,6 +11,7 @@ from typing import Final
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.errors import FPDFException
+from fpdf.fonts import TTFFont
 
 from integrations.hl7.maps.outgoing import Person
 
@@ -109,4 +110,5 @@ def _found() -> dict[str, Path]:
 def _letters_of(name: str) -> frozenset[int]:
     pdf = FPDF()
     pdf.add_font(name, fname=_found()[name])
-    return frozenset(pdf.fonts[name.lower()].cmap)
+    font = pdf.fonts[name.lower()]
+    return frozenset(font.cmap) if isinstance(font, TTFFont) else frozenset()

@@ -117,7 +117,9 @@ def _of_exam(topic: Topic, envelope: Envelope, *, form: str, options: PeerOption
         return siu(envelope=envelope, person=person, visit=visit, appointment=appointment)
     status = facts.status_facts(exam, status=topic.change, at=topic.at)
     if topic.kind == topics.REPORT:
-        report = facts.report(topic.result_id, person=person, with_pdf=options.report_pdf)
+        report = facts.report(
+            topic.result_id, exam=exam, person=person, with_pdf=options.report_pdf
+        )
         return oru_r01(envelope=envelope, person=person, visit=visit, order=status, report=report)
     if topic.kind == topics.IMAGES:
         images = facts.images(exam)

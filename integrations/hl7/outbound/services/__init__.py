@@ -1,5 +1,6 @@
 """Queue messages, once each, in the transaction of what they tell of."""
 
+from integrations.hl7.outbound.services._answers import queue_answer
 from integrations.hl7.outbound.services._by_hand import (
     NotToBeSentAgain,
     NotToBeSkipped,
@@ -23,6 +24,7 @@ __all__ = [
     "NotToBeSkipped",
     "PeerNotConfigured",
     "Teller",
+    "queue_answer",
     "queue_dft",
     "queue_images",
     "queue_merge",

@@ -56,6 +56,8 @@ def resend(*, outbound_id: int) -> OutboundMessage:
         same = [one for one in about_same if one.natural_key.partition("#")[0] == base]
         if {one.state for one in same} - FAILED - {OutboundState.SKIPPED}:
             raise NotToBeSentAgain("the message is on its way, or was accepted")
+        if base.startswith("answer:"):
+            raise NotToBeSentAgain("an acknowledgement is not written a second time")
         peer = queries.receiver(row.peer_name)
         if peer is None:
             raise PeerNotConfigured(f"{row.peer_name} is not configured any more")

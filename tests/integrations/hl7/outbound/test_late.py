@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from integrations.hl7.outbound import late, services
+from integrations.hl7.inbound.context import Context, Hl7Link
+from integrations.hl7.message import Message
+from integrations.hl7.outbound import arriving, late, services
 from integrations.hl7.outbound.connections import CONNECTIONS
 from integrations.hl7.outbound.models import OutboundAnswer, OutboundMessage
+from tests.support.builders import HIS, MORNING, SITE
+from tests.support.mllp_door import a_receiver, a_site
 from tests.support.peers.hospital import Receiver, receiving
 from tests.support.sending import a_queued_charge, send
 from tests.support.waiting import wait_until
@@ -106,3 +110,28 @@ def test_a_commit_alone_is_enough_in_original_mode() -> None:
 def test_an_answer_to_nothing_we_sent_is_kept() -> None:
     kept = [late.take("HIS", frame) for frame in (ack("AA", "NOBODY"), b"noise")]
     assert [(row.message, row.kind) for row in kept] == [(None, "unasked")] * 2
+
+
+def test_an_acknowledgement_over_a_connection_to_us_settles_its_message() -> None:
+    with receiving(lambda _id: ("CA", "")) as billing:
+        row = a_queued_charge(billing.port, options={"acknowledgement": "enhanced"})
+        send()
+    context = Context(origin=HIS, site=SITE, received_at=MORNING, peer=Hl7Link(name="BILLING"))
+    (effect,) = arriving.receive(Message(ack("AA", row.control_id).decode()), context)
+    row.refresh_from_db()
+    assert (row.state, effect.id) == ("acknowledged", row.pk)
+    (strange,) = arriving.receive(Message(ack("AA", "NOBODY").decode()), context)
+    assert strange.what == "warning"
+
+
+def test_our_own_application_answers_go_out_once_and_in_order() -> None:
+    with receiving(lambda _id: ("CA", "")) as his:
+        a_site()
+        a_receiver(port=his.port, name="HIS", messages=[])
+        for number in (1, 2, 2):
+            body = ack("AA", f"M{number}").replace(b"ACK|1|", b"ACK|C%d|" % number)
+            services.queue_answer(
+                peer_name="HIS", body=body, inbound_id=number, correlation_id="c1"
+            )
+        assert send() == 2
+    assert [Message(text).get("MSA-2") for text in his.messages] == ["M1", "M2"]
