@@ -126,7 +126,9 @@ def _is_known(study: Study, patient: Patient) -> bool:
 def _identity(patient: Patient, study: Study) -> Identity:
     """Return the master's identity: under the ID the header has, where that is one of theirs."""
     kept: list[PatientIdentifier] = sorted(patient.identifiers.all(), key=lambda row: row.pk)
-    rows = [row for row in kept if row.issuer != UNIDENTIFIED]  # a stand-in is nobody's ID
+    rows = [  # a stand-in is nobody's ID, and who was renumbered leaves under the new number
+        row for row in kept if row.issuer != UNIDENTIFIED and row.retired_at is None
+    ]
     chosen = next(
         (
             row

@@ -34,7 +34,11 @@ def identity_of_patient(patient: Patient) -> Identity:
     A stand-in for a missing identifier is nobody's ID.
     """
     rows = sorted(
-        (row for row in patient.identifiers.all() if row.issuer != UNIDENTIFIED),
+        (
+            row
+            for row in patient.identifiers.all()
+            if row.issuer != UNIDENTIFIED and row.retired_at is None
+        ),
         key=lambda row: row.pk,
     )
     return Identity(

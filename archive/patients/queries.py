@@ -11,7 +11,7 @@ from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from archive.patients.models import Patient, PatientIdentifier
+from archive.patients.models import Patient, PatientIdentifier, PatientLink, PatientMerge
 from archive.patients.rules import UNIDENTIFIED, search_form
 from pacs_hub.kernel.errors import Unknown
 
@@ -22,19 +22,31 @@ class NoSuchPatient(Unknown):
     code = "no-such-patient"
 
 
+class NoSuchMerge(Unknown):
+    """There is no such merge."""
+
+    code = "no-such-merge"
+
+
 def resolve(patient: Patient) -> Patient:
     """Return the patient this one was merged into, or the patient."""
     return patient.survivor or patient
 
 
-def find_by_identifier(*, value: str, issuer: str) -> Patient | None:
+def find_by_identifier(*, value: str, issuer: str, universal_id: str = "") -> Patient | None:
     """Return the surviving patient known as `value` to `issuer`."""
-    row = (
-        PatientIdentifier.objects.select_related("patient", "patient__survivor")
-        .filter(issuer=issuer, value=value)
-        .first()
-    )
-    return resolve(row.patient) if row else None
+    row = find_own(value=value, issuer=issuer, universal_id=universal_id)
+    return resolve(row) if row else None
+
+
+def find_own(*, value: str, issuer: str, universal_id: str = "") -> Patient | None:
+    """Return the patient with this identifier as they were registered, merged or not."""
+    authority = Q(issuer=issuer)
+    if universal_id:
+        authority |= Q(universal_id=universal_id)
+    rows = PatientIdentifier.objects.select_related("patient", "patient__survivor")
+    row = rows.filter(authority, value=value).first()
+    return row.patient if row else None
 
 
 def patient(patient_id: int) -> Patient:
@@ -76,8 +88,60 @@ def primary_identifier(patient: Patient, *, issuer: str) -> PatientIdentifier | 
 
     Works on prefetched identifiers without another query.
     """
-    rows = sorted(patient.identifiers.all(), key=lambda row: (row.issuer != issuer, row.pk))
+    rows = sorted(
+        patient.identifiers.all(),
+        key=lambda row: (row.retired_at is not None, row.issuer != issuer, row.pk),
+    )
     return rows[0] if rows else None
+
+
+def merge_of(merge_id: int) -> PatientMerge:
+    """Return one merge, with both patients and what it changed.
+
+    Raises:
+        NoSuchMerge: there is none with this id.
+    """
+    row = _merges().filter(pk=merge_id).first()
+    if row is None:
+        raise NoSuchMerge("there is no such merge")
+    return row
+
+
+def merges_of(patient_id: int) -> QuerySet[PatientMerge]:
+    """Return the merges a patient had part in, latest first."""
+    return _merges().filter(Q(survivor=patient_id) | Q(loser=patient_id))
+
+
+def merges() -> QuerySet[PatientMerge]:
+    """Return every merge, latest first."""
+    return _merges()
+
+
+def cluster_of(patient_id: int) -> list[int]:
+    """Return the ids of a patient and of all who were merged into them."""
+    found = [patient_id]
+    last = found
+    while last:
+        standing = PatientMerge.objects.filter(survivor__in=last, undone_at__isnull=True)
+        last = list(standing.values_list("loser_id", flat=True))
+        found = found + last
+    return found
+
+
+def linked_to(patient_id: int) -> QuerySet[Patient]:
+    """Return the patients who may be the same person (ADT^A24)."""
+    links = PatientLink.objects
+    return Patient.objects.filter(
+        Q(pk__in=links.filter(one=patient_id).values("other"))
+        | Q(pk__in=links.filter(other=patient_id).values("one"))
+    ).order_by("pk")
+
+
+def _merges() -> QuerySet[PatientMerge]:
+    rows = PatientMerge.objects.select_related("survivor", "loser")
+    return rows.prefetch_related("moved", "survivor__identifiers", "loser__identifiers").order_by(
+        "-pk"
+    )
 
 
 def clusters_of(identifiers: Iterable[tuple[str, str]]) -> set[int]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from difflib import SequenceMatcher
-from typing import Final
+from typing import Any, Final
 
 # How written letters sound in the languages of Europe, first match first; then vowels go.
 _SOUNDS: Final = tuple(
@@ -37,26 +38,71 @@ UNIDENTIFIED: Final = "UNIDENTIFIED"
 
 @dataclass(frozen=True, kw_only=True)
 class Identifier:
-    """A patient identifier and the authority that issued it (PID-3.1, PID-3.4.1, PID-3.5)."""
+    """A patient identifier and the authority that issued it (PID-3.1, PID-3.4, PID-3.5)."""
 
     value: str
     issuer: str
     type_code: str = ""
+    universal_id: str = ""
+    universal_id_type: str = ""
+
+
+Listed = tuple[Mapping[str, str], ...]
+"""A list as it is kept: each entry a mapping of plain texts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientDetails:
+    """What is kept of a patient beside who they are. None: not said; "" and () clear.
+
+    Names are DICOM PNs. A list is a snapshot: it takes the place of the one that is stored.
+    `clears` names the moments among them that are cleared.
+    """
+
+    other_names: Listed | None = None
+    mother_birth_name: str | None = None
+    birth_time: time | None = None
+    died_at: datetime | None = None
+    addresses: Listed | None = None
+    phones: Listed | None = None
+    work_phones: Listed | None = None
+    language: str | None = None
+    marital_status: str | None = None
+    allergies: Listed | None = None
+    medical_alerts: Listed | None = None
+    comments: str | None = None
+    clears: frozenset[str] = frozenset()
+
+    def said(self) -> dict[str, Any]:
+        """Return what is said, column by column, as it is kept."""
+        out: dict[str, Any] = dict.fromkeys(self.clears)
+        for name, value in vars(self).items():
+            if name != "clears" and value is not None:
+                out[name] = [dict(each) for each in value] if isinstance(value, tuple) else value
+        return out
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFacts:
     """Demographics as one source tells them. None: not said, keep what is stored; "" clears.
 
-    `name` is a DICOM PN; `sex` is M, F, O or "".
+    `name` is a DICOM PN; `sex` is M, F, O or ""; `birth_date_partial` is YYYY or YYYYMM.
     """
 
     identifiers: tuple[Identifier, ...]
     name: str | None = None
     birth_date: date | None = None
+    birth_date_partial: str = ""
     clear_birth_date: bool = False
     sex: str | None = None
     account_number: str | None = None
+    details: PatientDetails = PatientDetails()
+
+
+def is_stale(event_at: datetime | None, *, heard: Mapping[str, str], sender: str) -> bool:
+    """Say whether this sender told of something later before; clocks of two are not compared."""
+    last = heard.get(sender)
+    return bool(event_at and last and event_at < datetime.fromisoformat(last))
 
 
 def search_form(name: str) -> str:
