@@ -18,6 +18,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "retention": ("name",),
     "forward": ("name",),
     "prefetch_from": ("ae_title",),
+    "hl7_map": ("name",),
 }
 
 

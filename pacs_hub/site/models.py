@@ -12,6 +12,7 @@ class SiteVersion(models.Model):
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
     changes = models.JSONField(default=list)
+    note = models.CharField(max_length=300, blank=True)  # why, where a person said so
     applied_at = models.DateTimeField()
     applied_by = models.CharField(max_length=150)
 

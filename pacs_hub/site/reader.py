@@ -24,6 +24,10 @@ class TableReader:
         """Say whether the file gives `key`."""
         return key in self._values
 
+    def holds_list(self, key: str) -> bool:
+        """Say whether the file gives a list for `key`."""
+        return isinstance(self._values.get(key), list)
+
     def complain(self, key: str, text: str) -> None:
         """Write one line about `key`."""
         self._problems.append(f"{self.table} {key}: {text}")

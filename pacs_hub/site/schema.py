@@ -13,6 +13,7 @@ from pydicom.charset import python_encoding
 
 from pacs_hub.kernel.errors import Malformed
 from pacs_hub.site.forward import forward_row, unreachable
+from pacs_hub.site.hl7_map import hl7_map_row, unfitting
 from pacs_hub.site.hl7_out import check_receiver, outbound_keys
 from pacs_hub.site.hl7_peer import inbound_keys
 from pacs_hub.site.policies import archive_row, policies
@@ -42,6 +43,7 @@ TABLES: Final = (
     "retention",
     "forward",
     "prefetch_from",
+    "hl7_map",
 )
 _DAYS: Final = "(Mo|Tu|We|Th|Fr|Sa|Su)"
 _HOURS: Final = re.compile(rf"{_DAYS}([-,]{_DAYS})* \d\d:\d\d-\d\d:\d\d")
@@ -90,9 +92,11 @@ def parse(text: str) -> SiteFile:
         retention=_rows(raw, "retention", "name", retention_row, problems),
         forward=_rows(raw, "forward", "name", forward_row, problems),
         prefetch_from=_rows(raw, "prefetch_from", "ae_title", prefetch_from_row, problems),
+        hl7_map=_rows(raw, "hl7_map", "name", hl7_map_row, problems),
         notes=(),
     )
     problems += [*_said_twice(file), *unreachable(file.forward, file.dicom_peer)]
+    problems += unfitting(file.hl7_map, file.hl7_peer, text)
     problems += out_of_reach(file.prefetch, file.prefetch_from, file.dicom_peer)
     if problems:
         raise SiteFileWrong(problems)
@@ -248,6 +252,7 @@ def _said_twice(file: SiteFile) -> Iterable[str]:
         *(f"[[retention]] name {row.name}" for row in file.retention),
         *(f"[[forward]] name {row.name}" for row in file.forward),
         *(f"[[prefetch_from]] ae_title {row.ae_title}" for row in file.prefetch_from),
+        *(f"[[hl7_map]] name {row.name}" for row in file.hl7_map),
     ]
     return (f"{key}: is there {n} times" for key, n in Counter(keys).items() if n > 1)
 

@@ -17,6 +17,7 @@ from django.db.models import Max
 from archive.forwarding import services as forwarding
 from archive.keeping import services as keeping
 from archive.prefetch import services as prefetch
+from integrations.hl7.inbox import mapping
 from pacs_hub.access import services as access
 from pacs_hub.access.queries import dicom_peers, hl7_peers
 from pacs_hub.audit import services as audit
@@ -93,6 +94,7 @@ def apply(*, text: str, origin: Origin) -> Applied:
         keeping.replace_rules([_row(row) for row in file.retention])
         forwarding.replace_rules([_row(row) for row in file.forward])
         prefetch.replace_policy(policy_of(file.prefetch, file.prefetch_from))
+        mapping.replace_overrides(file.hl7_map)
         if latest is not None and latest.sha256 == digest:
             return Applied(number=latest.number, changes=(), notes=file.notes)
         version = SiteVersion.objects.create(

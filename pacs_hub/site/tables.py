@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from integrations.hl7.maps.overrides import Override
+
 SERVICES: Final = ("echo", "store", "find", "move", "get", "worklist", "mpps", "commit")
 HL7_VERSIONS: Final = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8")
 
@@ -210,4 +212,5 @@ class SiteFile:
     retention: tuple[RetentionRow, ...] = ()
     forward: tuple[ForwardRow, ...] = ()
     prefetch_from: tuple[PrefetchFromRow, ...] = ()
+    hl7_map: tuple[Override, ...] = ()
     notes: tuple[str, ...] = ()

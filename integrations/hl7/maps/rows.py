@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
@@ -46,8 +47,25 @@ class Row:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How messages are read while it is in force: `instead` has a table's rows by its identity.
+
+    What was read is added to `told`, with the table as it is written in its map.
+    """
+
+    instead: Mapping[int, tuple[Row, ...]] = field(default_factory=dict)
+    told: list[tuple[Iterable[Row], dict[str, Any]]] | None = None
+
+
+READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
+"""What the site says of the sender's messages; set where a message is given to its handler."""
+
+
 def read(rows: Iterable[Row], segments: SegmentList, *, zone: tzinfo) -> dict[str, Any]:
     """Return our fields, from the first path of each row that holds something.
+
+    The site's overrides of the sender take the place of rows here, and nowhere else.
 
     Raises:
         FieldMissing: a required one is empty.
@@ -55,7 +73,10 @@ def read(rows: Iterable[Row], segments: SegmentList, *, zone: tzinfo) -> dict[st
         BadTime: a time is none.
     """
     found: dict[str, Any] = {}
-    for row in rows:
+    reading = READING.get()
+    if reading is not None and reading.told is not None:
+        reading.told.append((rows, found))
+    for row in rows if reading is None else reading.instead.get(id(rows), rows):
         for path in row.paths:
             if value := row.kind(segments, path, zone):
                 found[row.ours] = _fitted(row, path, value)
