@@ -18,6 +18,7 @@ from worklist.reconcile.studies import linked_study_uids
 from worklist.web.viewer_link import viewer_path
 
 register = template.Library()
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*[+-]\d\d:\d\d$")
 
 
 @register.simple_tag
@@ -119,6 +120,14 @@ def at(context: dict[str, Any], moment: datetime | None, form: str = "auto") -> 
         f"{local:%A} {local.day} {local:%B %Y %H:%M:%S}, {context['site'].time_zone} ({local:%Z})",
         text,
     )
+
+
+@register.simple_tag(takes_context=True)
+def kept_value(context: dict[str, Any], text: str) -> SafeString | str:
+    """Show a value as it was written down beside a change: an instant in the site's zone."""
+    if not _INSTANT.match(text):
+        return text
+    return at(context, datetime.fromisoformat(text))
 
 
 @register.simple_tag(takes_context=True)

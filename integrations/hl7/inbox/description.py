@@ -41,6 +41,7 @@ class DescribedField:
     value: str
     pieces: tuple[Piece, ...] = ()
     ours: tuple[str, ...] = ()
+    place: str = ""  # PID-7
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def describe(message: Message) -> list[DescribedSegment]:
                 _shortened(segment.raw(number)),
                 tuple(_pieces(segment, number)),
                 read.get((segment.name, number), ()),
+                f"{segment.name}-{number}",
             )
             for number in range(1, len(segment.fields))
             if segment.raw(number)
