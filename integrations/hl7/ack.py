@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
+from integrations.hl7 import charset
 from pacs_hub.kernel.errors import Conflict, HubError, Malformed, Unavailable, Unknown, family_of
 
 AckCode = Literal["AA", "AE", "AR"]
@@ -48,17 +49,20 @@ CODE_ANSWERS: Final[dict[str, tuple[AckCode, str]]] = {
     "unknown-sender": ("AR", "103"),
     "unsupported-type": ("AR", "200"),
     "unsupported-event": ("AR", "201"),
+    "unsupported-processing-id": ("AR", "202"),
     "unsupported-version": ("AR", "203"),
     "segment-missing": ("AE", "100"),
     "field-missing": ("AE", "101"),
     "not-in-table": ("AE", "103"),
     "exam-under-way": ("AE", "206"),
+    "record-locked": ("AE", "206"),
 }
 """Errors whose code says more than their family."""
 
 INTERNAL: Final[tuple[AckCode, str]] = ("AR", "207")
 
-_PLACE: Final = re.compile(r"([A-Z][A-Z0-9]{2})(?:\((\d+)\))?(?:-(\d+)((?:\.\d+)*))?")
+_PLACE: Final = re.compile(r"([A-Z][A-Z0-9]{2})(?:\((\d+)\))?(?:-(\d+)(?:\((\d+)\))?((?:\.\d+)*))?")
+"""Segment, its number, field, repetition, and components: "PID(2)-3(1).4"."""
 
 
 class AnsweredHeader(Protocol):
@@ -128,6 +132,11 @@ class Verdict:
         """Return MSA-3."""
         return self.remarks[0].text if self.remarks else ""
 
+    @property
+    def condition(self) -> str:
+        """Return what table 0357 says of it: its first remark, 0 where there is none."""
+        return self.remarks[0].condition if self.remarks else "0"
+
 
 def verdict_on(error: HubError) -> Verdict:
     """Return the answer to a message that failed with `error`."""
@@ -143,18 +152,27 @@ def internal_error() -> Verdict:
     return Verdict(INTERNAL[0], (Remark(INTERNAL[1], "E", text),))
 
 
-def answer_code(header: AnsweredHeader, verdict: Verdict) -> str:
-    """Return MSA-1, or "" where MSH-15 and MSH-16 ask for no answer (2.9.3).
+def is_enhanced(header: AnsweredHeader) -> bool:
+    """Say whether the sender wants two answers: that it is kept, and what came of it (2.9.3)."""
+    return bool(header.accept_ack or header.application_ack)
 
-    Where an accept acknowledgement is asked for, it alone goes back on the socket: CA once the
-    message is kept, CR where it was refused, CE where it could not be taken.
+
+def accept_code(header: AnsweredHeader, verdict: Verdict | None = None) -> str:
+    """Return the accept acknowledgement MSH-15 asks for; "" where it asks for none.
+
+    CA once the message is kept. `verdict` is given where it is refused at the door: CR, or CE
+    where we are at fault and the sender may try again.
     """
-    condition = verdict.remarks[0].condition if verdict.remarks else "0"
-    if _wanted(header.accept_ack, good=verdict.code != "AR"):
-        if verdict.code != "AR":
-            return "CA"
-        return "CE" if condition == "207" else "CR"
-    if not header.accept_ack and not header.application_ack:
+    if verdict is None or verdict.code != "AR":
+        return "CA" if _wanted(header.accept_ack, good=True) else ""
+    if not _wanted(header.accept_ack, good=False):
+        return ""
+    return "CE" if verdict.condition == INTERNAL[1] else "CR"
+
+
+def application_code(header: AnsweredHeader, verdict: Verdict) -> str:
+    """Return MSA-1 of what the application says; "" where MSH-16 asks for nothing."""
+    if not is_enhanced(header):
         return verdict.code
     return verdict.code if _wanted(header.application_ack, good=verdict.code == "AA") else ""
 
@@ -163,15 +181,37 @@ def _wanted(wish: str, *, good: bool) -> bool:
     return wish == "AL" or (wish == "SU" and good) or (wish == "ER" and not good)
 
 
+@dataclass(frozen=True)
+class Rest:
+    """What a response holds beside the acknowledgement: MSH-9, and the segments after MSA."""
+
+    kind: tuple[str, str, str]
+    segments: tuple[str, ...]
+    character_set: str = ""
+
+
 def build_ack(
-    header: AnsweredHeader, verdict: Verdict, *, code: str, control_id: str, now: datetime
+    header: AnsweredHeader,
+    verdict: Verdict,
+    *,
+    code: str,
+    control_id: str,
+    now: datetime,
+    rest: Rest | None = None,
 ) -> bytes:
-    """Write the acknowledgement of the message with `header`, in its separators."""
+    """Write the acknowledgement of the message with `header`, in its separators.
+
+    With `rest` it is a response that begins like one (RSP, ORR, ORG, ORI); text that the
+    character set of the message cannot hold makes the whole of it UTF-8.
+    """
     marks = header.separators
-    character_sets = marks.repetition.join(header.character_sets)
-    before_2_4 = header.version[:3] in ("2.1", "2.2", "2.3")
-    event = [header.trigger_event] if header.trigger_event and not before_2_4 else []
-    kind = ["ACK", *event, "ACK"] if event else ["ACK"]
+    body, character_sets = b"", marks.repetition.join(header.character_sets)
+    if rest is not None:
+        named = next(iter(header.character_sets), "") or rest.character_set
+        text = "".join(f"{segment}\r" for segment in rest.segments)
+        body, used = charset.encode(text, character_set=named)
+        if charset.codec_of([used]) != charset.codec_of(header.character_sets):
+            character_sets = used
     fields = [
         "MSH",
         marks.encoding_characters,
@@ -181,7 +221,7 @@ def build_ack(
         header.sending_facility,
         now.strftime("%Y%m%d%H%M%S%z"),
         "",
-        marks.component.join(kind),
+        marks.component.join(_kind(header, rest)),
         control_id,
         header.processing_id or "P",
         header.version or "2.5.1",
@@ -191,8 +231,27 @@ def build_ack(
     if not verdict.text:
         msa.pop()
     lines = [fields, msa, *(_err(remark, header) for remark in verdict.remarks)]
-    text = "".join(marks.field.join(line) + "\r" for line in lines)
-    return text.encode("latin-1", errors="replace")  # the header was read as Latin-1
+    head = "".join(marks.field.join(line) + "\r" for line in lines)
+    return head.encode("latin-1", errors="replace") + body  # the header was read as Latin-1
+
+
+def accept_ack(
+    header: AnsweredHeader, verdict: Verdict | None, *, control_id: str, now: datetime
+) -> bytes | None:
+    """Write the accept acknowledgement; None where the sender wants none."""
+    code = accept_code(header, verdict)
+    told = verdict if verdict is not None and code in ("CE", "CR") else Verdict("AA")
+    return build_ack(header, told, code=code, control_id=control_id, now=now) if code else None
+
+
+def _kind(header: AnsweredHeader, rest: Rest | None) -> list[str]:
+    """Return the components of MSH-9; before 2.4 it names no structure."""
+    before_2_4 = header.version[:3] in ("2.1", "2.2", "2.3")
+    if rest is not None:
+        return list(rest.kind[:2] if before_2_4 else rest.kind)
+    if before_2_4 or not header.trigger_event:
+        return ["ACK"]
+    return ["ACK", header.trigger_event, "ACK"]
 
 
 def _err(remark: Remark, header: AnsweredHeader) -> list[str]:
@@ -201,11 +260,12 @@ def _err(remark: Remark, header: AnsweredHeader) -> list[str]:
     place = _PLACE.fullmatch(remark.field)
     location: list[str] = []
     if place is not None:
-        segment, sequence, field, rest = place.groups()
+        segment, sequence, field, repetition, rest = place.groups()
         location = [segment, sequence or "1"]
         if field:
             location += [field]
-            location += ["1", *rest[1:].split(".")] if rest else []
+            location += [repetition or "1"] if repetition or rest else []
+            location += rest[1:].split(".") if rest else []
     if header.version[:3] in ("2.1", "2.2", "2.3", "2.4"):
         coded = f"{remark.condition}{marks.encoding_characters[-1]}{text}"
         padded = [*location[:3], "", "", ""][:3]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from archive.patients.events import PatientsMerged, PatientUpdated
 from integrations.billing.events import ChargeCaptured
 from integrations.hl7.inbox import queries as inbox
+from integrations.hl7.inbox.events import ApplicationAnswered
 from integrations.hl7.maps.step2status import ORDER_STATUS
 from integrations.hl7.outbound import services as outbound
 from integrations.hl7.outbound.services import Teller
@@ -122,6 +123,17 @@ def relay_merge(event: PatientsMerged) -> None:
 def send_charge(event: ChargeCaptured) -> None:
     """The billing system hears of the charge (RAD-35)."""
     outbound.queue_dft(charge_id=event.charge_id, correlation_id=event.correlation_id)
+
+
+def send_application_answer(event: ApplicationAnswered) -> None:
+    """A sender in enhanced mode hears what came of its message (2.9.3)."""
+    row = inbox.message(event.message_id)
+    outbound.queue_answer(
+        peer_name=event.peer,
+        body=bytes(row.ack_body),
+        inbound_id=row.pk,
+        correlation_id=event.correlation_id,
+    )
 
 
 def _announce(event: AboutExam, status: str) -> None:

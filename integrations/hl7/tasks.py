@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from integrations.hl7 import retention
-from integrations.hl7.inbox import current, folders, recovery, replays
+from integrations.hl7.inbox import current, folders, parking, recovery, replays
 from integrations.hl7.outbound import late, sender
 from integrations.hl7.outbound import services as outbound
 from integrations.hl7.outbound.connections import CONNECTIONS
@@ -53,6 +53,16 @@ def take_from_folders() -> None:
 def process_left_behind() -> None:
     """Apply messages that a crash left unapplied."""
     recovery.process_left_behind(
+        routes=current.routes(),
+        now=clock.now(),
+        lease_seconds=settings.HUB_OUTBOX_LEASE_SECONDS,
+    )
+
+
+@shared_task(name=parking.WAKE_TASK)
+def apply_parked() -> None:
+    """Apply messages that waited for what has come; nudged when it comes, and swept."""
+    recovery.apply_parked(
         routes=current.routes(),
         now=clock.now(),
         lease_seconds=settings.HUB_OUTBOX_LEASE_SECONDS,

@@ -117,6 +117,12 @@ def hl7_receivers(message: str) -> list[Hl7Peer]:
     return [peer for peer in peers if message in peer.messages]
 
 
+def hl7_receiver_names() -> frozenset[str]:
+    """Return the names of the peers that we send to."""
+    rows = Hl7Peer.objects.filter(direction=Direction.OUT)
+    return frozenset(rows.values_list("name", flat=True))
+
+
 def dicom_peers() -> QuerySet[DicomPeer]:
     """Return all DICOM peers by title."""
     return DicomPeer.objects.order_by("ae_title")

@@ -5,47 +5,53 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import re
 import ssl
 import threading
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
-from typing import Final, TypeVar
+from pathlib import Path
+from typing import Final, Literal
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, connections
+from django.db import DatabaseError
 
 from integrations.hl7 import batch
 from integrations.hl7.inbox import batches, recovery, services
-from integrations.hl7.inbox.admission import Doorkeeper
+from integrations.hl7.inbox.admission import Doorkeeper, UnknownSender
+from integrations.hl7.inbox.arrivals import Arrival, Receipt, header_of
 from integrations.hl7.inbox.rules import Routes
 from integrations.hl7.mllp.framing import Frame
 from integrations.hl7.mllp.server import Limits, MllpServer, Reply
+from integrations.hl7.outbound import late
 from pacs_hub.processes import tls
+from pacs_hub.processes.mllp_engine import Engine, Turn
 from pacs_hub.wiring.mllp import ROUTES
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Door = tuple[int, ssl.SSLContext | None]
 """A port, and what TLS needs where the door is inside TLS."""
 
 STOP_POLL_SECONDS: Final = 0.1
 DELIVERY_SECONDS: Final = 0.2
 REMEMBER_SECONDS: Final = 1.0
+ANSWER_BYTES: Final = 8_192
+_MSA: Final = re.compile(rb"[\r\n]MSA[^A-Za-z0-9\r\n]")
 
 
 class Listener:
-    """An MLLP server in front of the inbox. Messages of one connection are applied in order.
-
-    SQLite has one writer, so one thread writes without waiting for itself; PostgreSQL gets four.
-    """
+    """An MLLP server in front of the inbox."""
 
     def __init__(self, *, routes: Routes = ROUTES, limits: Limits | None = None) -> None:
         self._routes = routes
-        self._threads = 1 if connection.vendor == "sqlite" else 4
-        self._pool = ThreadPoolExecutor(max_workers=self._threads, thread_name_prefix="hl7")
         self._doorkeeper = Doorkeeper(remember_seconds=REMEMBER_SECONDS)
+        self._engine = Engine(
+            routes=routes,
+            doorkeeper=self._doorkeeper,
+            papers=Path(settings.HUB_HOME) / "run",
+        )
         self._server = MllpServer(self._handle, limits=limits)
         self._settled: dict[bool, list[int]] = {True: [], False: []}
 
@@ -58,6 +64,7 @@ class Listener:
         ready: Callable[[int], None],
     ) -> None:
         """Serve every door until `stop` is set; `ready` is told the port of each."""
+        await self._engine.run(self._engine.take_in_hand)
         for wanted, context in doors:
             port = await self._server.start(host=host, port=wanted, tls=context)
             logger.info("mllp.listening", extra={"port": port, "tls": context is not None})
@@ -67,35 +74,51 @@ class Listener:
             await asyncio.sleep(STOP_POLL_SECONDS)
         await self._server.stop()
         await writing
-        await self._in_pool(self._flush)
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        """Close the database connection of every thread, and end the threads."""
-        together = threading.Barrier(self._threads)
-
-        def close() -> None:
-            together.wait(timeout=10)  # so that no thread takes two of these
-            connections.close_all()
-
-        for _ in range(self._threads):
-            self._pool.submit(close)
-        self._pool.shutdown()
+        await self._engine.run(self._flush)
+        self._engine.close()
 
     async def _handle(self, frame: Frame, address: str) -> Reply:
         if batch.is_batch(frame.content) and not frame.oversize:
             return await self._handle_batch(frame, address)
-        receive = partial(
-            services.receive,
-            raw=frame.content,
-            address=address,
-            routes=self._routes,
-            truncated=frame.oversize,
-            doorkeeper=self._doorkeeper,
-        )
-        receipt = await self._kept(receive)
+        if _MSA.search(frame.content[:ANSWER_BYTES]):
+            return await self._handle_answer(frame, address)
+        arrival = Arrival(raw=frame.content, address=address, truncated=frame.oversize)
+        turn = self._engine.submit(arrival)
+        if turn.accepted is None:
+            return self._reply(await turn.receipt, "answer")
+        try:
+            accepted = await turn.accepted
+        except ConnectionAbortedError:
+            return Reply(content=services.not_kept(frame.content))
+        reply = self._reply(accepted, "answer")
+        return replace(reply, later=self._application_reply(turn))
+
+    async def _application_reply(self, turn: Turn) -> Reply:
+        """Wait for what the application says of a message that was accepted."""
+        return self._reply(await turn.receipt, "later")
+
+    def _reply(self, receipt: Receipt, which: Literal["answer", "later"]) -> Reply:
+        content = getattr(receipt, which)
         settled = partial(self._remember, [receipt.message_id])
-        return Reply(content=receipt.answer, settled=settled if receipt.answer else None)
+        return Reply(content=content, settled=settled if content is not None else None)
+
+    async def _handle_answer(self, frame: Frame, address: str) -> Reply:
+        """Take an acknowledgement that comes on a connection to us; none is ever answered."""
+
+        def take() -> None:
+            header = header_of(frame.content)
+            name = ""
+            if header is not None:
+                name = self._doorkeeper.admit(header, address=address).name
+            late.take(name, frame.content)
+
+        try:
+            await self._engine.run(take)
+        except UnknownSender:
+            logger.warning("hl7.answer.of_a_stranger", extra={"address": address})
+        except DatabaseError as error:
+            logger.error("hl7.answer.lost", extra={"reason": type(error).__name__})
+        return Reply(content=None)
 
     async def _handle_batch(self, frame: Frame, address: str) -> Reply:
         answer: list[bytes] = []
@@ -106,22 +129,12 @@ class Listener:
             routes=self._routes,
             doorkeeper=self._doorkeeper,
         )
-        kept = await self._kept(lambda: [receipt.message_id for receipt in receipts])
-        return Reply(content=b"".join(answer), settled=partial(self._remember, kept))
-
-    async def _kept(self, receive: Callable[[], T]) -> T:
         try:
-            return await self._in_pool(receive)
+            kept = await self._engine.run(lambda: [one.message_id for one in receipts])
         except DatabaseError as error:  # no answer: the sender sends again, and so it must
             logger.error("hl7.message.unanswered", extra={"reason": type(error).__name__})
-            raise ConnectionAbortedError("the message could not be kept") from error
-
-    async def _in_pool(self, work: Callable[[], T]) -> T:
-        def with_fresh_connection() -> T:
-            close_old_connections()
-            return work()
-
-        return await asyncio.get_running_loop().run_in_executor(self._pool, with_fresh_connection)
+            raise ConnectionAbortedError("the batch could not be kept") from error
+        return Reply(content=b"".join(answer), settled=partial(self._remember, kept))
 
     def _remember(self, message_ids: Collection[int], delivered: bool) -> None:
         self._settled[delivered].extend(message_ids)
@@ -132,7 +145,7 @@ class Listener:
             await asyncio.sleep(DELIVERY_SECONDS)
             if any(self._settled.values()):
                 try:
-                    await self._in_pool(self._flush)
+                    await self._engine.run(self._flush)
                 except DatabaseError as error:
                     reason = type(error).__name__
                     logger.warning("hl7.deliveries.unwritten", extra={"reason": reason})

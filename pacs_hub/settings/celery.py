@@ -60,6 +60,7 @@ _SWEEPS: Final = {
     "integrations.hl7.send_due": 2.0,
     "integrations.hl7.take_from_folders": 2.0,
     "integrations.hl7.process_left_behind": 15.0,
+    "integrations.hl7.apply_parked": 30.0,
     "integrations.hl7.queue_waiting_charges": 30.0,
     "integrations.hl7.replay": 5.0,
     "integrations.hl7.prune": 60.0,

@@ -17,6 +17,7 @@ from archive.store.events import (
 from integrations.billing import reactions as billing
 from integrations.billing.events import ChargeCaptured
 from integrations.hl7 import reactions as hl7
+from integrations.hl7.inbox.events import ApplicationAnswered
 from pacs_hub.kernel.events import Event
 from pacs_hub.outbox.relay import On
 from worklist import reactions as worklist
@@ -82,6 +83,7 @@ SUBSCRIPTIONS: Final = (
     On(StepDiscontinued, hl7.announce_order_discontinued),
     On(ResultFinalised, hl7.announce_report),
     On(ChargeCaptured, hl7.send_charge),
+    On(ApplicationAnswered, hl7.send_application_answer),
 )
 
 UNHEARD: Final[tuple[type[Event], ...]] = (

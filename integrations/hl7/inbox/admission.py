@@ -8,9 +8,18 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from integrations.hl7.inbound.context import Hl7Link
+from integrations.hl7.inbound.options import LinkOptions
 from integrations.hl7.message import Header
 from pacs_hub.access.models import Hl7Peer
-from pacs_hub.access.queries import SiteFacts, hl7_sender, hl7_senders, may_call_from, site
+from pacs_hub.access.queries import (
+    SiteFacts,
+    hl7_receiver_names,
+    hl7_sender,
+    hl7_senders,
+    may_call_from,
+    site,
+)
 from pacs_hub.access.services import record_refusal
 from pacs_hub.kernel.errors import Malformed
 
@@ -33,10 +42,11 @@ class Doorkeeper:
 
     def __init__(self, *, remember_seconds: float = 0) -> None:
         self._remember_seconds = remember_seconds
-        self._admitted: dict[tuple[str, str, str], tuple[float, Hl7Peer]] = {}
+        self._admitted: dict[tuple[str, str, str], tuple[float, Hl7Link]] = {}
+        self._answered_by_us: tuple[float, frozenset[str]] | None = None
         self._site: tuple[float, SiteFacts] | None = None
 
-    def admit(self, header: Header, *, address: str) -> Hl7Peer:
+    def admit(self, header: Header, *, address: str) -> Hl7Link:
         """Return the peer that sends, the most exact match first.
 
         Raises:
@@ -61,23 +71,40 @@ class Doorkeeper:
             self._site = (time.monotonic(), site())
         return self._site[1]
 
+    def is_called(self, link: Hl7Link) -> bool:
+        """Say whether we also send to the peer: enhanced mode answers over that connection."""
+        if self._answered_by_us is None or not self._is_fresh(self._answered_by_us[0]):
+            self._answered_by_us = (time.monotonic(), hl7_receiver_names())
+        return link.name in self._answered_by_us[1]
+
     def _is_fresh(self, found_at: float) -> bool:
         return time.monotonic() - found_at < self._remember_seconds
 
 
-def _admit(application: str, facility: str, address: str) -> Hl7Peer:
+def _admit(application: str, facility: str, address: str) -> Hl7Link:
     if address.startswith(FOLDER):
         owner = hl7_sender(address.removeprefix(FOLDER))
         if owner is None:
             raise UnknownSender("the folder belongs to nobody any more", field="MSH-3")
-        return owner
+        return _link(owner)
     peers = hl7_senders(application=application, facility=facility)
     if not peers:
         raise UnknownSender("the sending application is not configured here", field="MSH-3")
     for peer in peers:
         if may_call_from(peer.address, address):
-            return peer
+            return _link(peer)
     raise UnknownSender("the sender may not call from this address", field="MSH-3")
+
+
+def _link(peer: Hl7Peer) -> Hl7Link:
+    return Hl7Link(
+        name=peer.name,
+        options=peer.options,
+        habits=LinkOptions.of(peer.options),
+        character_set=peer.character_set,
+        version=peer.version,
+        simulated=peer.simulated,
+    )
 
 
 def write_down(error: UnknownSender, header: Header, *, address: str) -> None:

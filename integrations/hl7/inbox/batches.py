@@ -12,7 +12,7 @@ from typing import Final
 
 from integrations.hl7 import batch
 from integrations.hl7.inbox import admission, rules, services
-from integrations.hl7.inbox.services import Receipt
+from integrations.hl7.inbox.arrivals import Receipt
 from integrations.hl7.mllp.framing import MAX_FRAME_BYTES
 from pacs_hub.kernel import clock
 
@@ -42,7 +42,8 @@ def receive(
                 truncated=part.truncated,
                 doorkeeper=doorkeeper,
             )
-            reply.add(receipt.answer)
+            for answer in receipt.answers or (None,):
+                reply.add(answer)
             yield receipt
         elif part.kind in OPENERS:
             reply.open(part)

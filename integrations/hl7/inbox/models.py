@@ -25,6 +25,7 @@ class AckOutcome(models.TextChoices):
     PENDING = "pending"
     SENT = "sent"
     UNDELIVERED = "undelivered"
+    QUEUED = "queued"  # enhanced mode: goes out on our connection to the sender
     NOT_WANTED = "not_wanted"  # MSH-15 and MSH-16 ask for no answer
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
 from django.db.models import F
 
-from integrations.hl7.inbox import queries, rules, services
+from integrations.hl7.inbox import parking, queries, repeats, rows, rules, services
+from integrations.hl7.inbox.arrivals import Arrival, Incoming
 from integrations.hl7.inbox.models import AckOutcome, InboundMessage, ProcessingState
+from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict
 from pacs_hub.outbox import leases
 
@@ -56,7 +59,52 @@ def process_left_behind(*, routes: rules.Routes, now: datetime, lease_seconds: f
     InboundMessage.objects.filter(ack_outcome=AckOutcome.PENDING, processed_at__lt=before).update(
         ack_outcome=AckOutcome.UNDELIVERED
     )
+    InboundMessage.objects.filter(
+        leases.free(now),
+        processing_state=ProcessingState.RECEIVED,
+        received_at__lt=before,
+        attempts__gte=rules.ATTEMPTS,
+    ).update(processing_state=ProcessingState.HELD, held_reason=rules.too_dangerous().text)
     return done
+
+
+def apply_parked(*, routes: rules.Routes, now: datetime, lease_seconds: float) -> int:
+    """Apply the parked messages whose time has come, in the order they arrived.
+
+    Each gets its outcome as if it came now; its sender was answered when it was parked.
+    """
+    parking.give_up(now=now)
+    due = parking.due(now=now)
+    done = 0
+    for row in due.filter(leases.free(now))[:BATCH]:
+        if leases.claim(due, pk=row.pk, now=now, seconds=lease_seconds):
+            services.process(row=row, routes=routes)
+            InboundMessage.objects.filter(pk=row.pk).update(ack_outcome=row.ack_outcome)
+            done += 1
+    return done
+
+
+def take_in_hand(*, arrivals: Iterable[Arrival]) -> int:
+    """Keep what a process had in its hands when it died, to be applied by a sweep.
+
+    What it had committed already is known by its bytes. One that dies again and again with the
+    same message in its hands brings that message to a person.
+    """
+    found = 0
+    for arrival in arrivals:
+        with transaction.atomic():
+            incoming = Incoming.of(arrival, now=clock.now())
+            past = repeats.repeats_of(incoming)
+            if past.answered is not None:
+                continue
+            tried = max((count for _, count in past.unsettled), default=0) + 1
+            (numbered,) = rows.reserve([incoming])
+            rows.stand_for(numbered, [pk for pk, _ in past.unsettled])
+            rows.kept(numbered, attempts=tried)
+        found += 1
+    if found:
+        logger.warning("hl7.message.left_in_hand", extra={"count": found})
+    return found
 
 
 def replay(*, message_id: int, routes: rules.Routes) -> InboundMessage:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from integrations.hl7.inbound.context import Handle
+from integrations.hl7.inbound.context import Handle, Held
 from integrations.hl7.message import Header, Message
 from pacs_hub.kernel.errors import Malformed
 
@@ -16,6 +16,11 @@ Routes = Mapping[tuple[str, str], Handle]
 """(MSH-9.1, MSH-9.2) → what applies such a message."""
 
 SAME_FOR: Final = timedelta(days=90)
+RESENT_WITHIN: Final = timedelta(hours=24)
+PARKED_FOR: Final = timedelta(hours=72)
+PARKED_TRIED_EVERY: Final = timedelta(hours=1)
+LOCK_PAUSES: Final = (0.05, 0.2, 0.8)
+"""Seconds before a message that met something locked is tried again; then it is refused, 206."""
 LEFT_BEHIND_AFTER: Final = timedelta(seconds=30)
 ATTEMPTS: Final = 5
 _VERSION: Final = re.compile(r"2(\.\d+)*")
@@ -46,6 +51,12 @@ class UnsupportedVersion(Malformed):
     code = "unsupported-version"
 
 
+class UnsupportedProcessingId(Malformed):
+    """MSH-11 says the message is for another kind of system: production, training, debugging."""
+
+    code = "unsupported-processing-id"
+
+
 class UnsupportedType(Malformed):
     """No part of the hub takes messages of this type."""
 
@@ -56,6 +67,11 @@ class UnsupportedEvent(Malformed):
     """The hub takes messages of this type, for other events."""
 
     code = "unsupported-event"
+
+
+def too_dangerous() -> Held:
+    """Return why a message is not tried again that the hub did not survive."""
+    return Held("the hub did not survive this message several times", code="ends-the-process")
 
 
 def fingerprint(raw: bytes) -> str:
@@ -71,16 +87,20 @@ def fingerprint(raw: bytes) -> str:
     return hashlib.sha256(text[3:4].join(fields) + text[end:]).hexdigest()
 
 
-def check_header(header: Header) -> None:
-    """Check what every message needs.
+def check_header(header: Header, *, processing_ids: Sequence[str] = ("P",)) -> None:
+    """Check what every message needs; an empty MSH-11 means production.
 
     Raises:
-        NoControlId, NoMessageType, UnsupportedVersion: it does not have it.
+        NoControlId, NoMessageType, UnsupportedProcessingId, UnsupportedVersion: it does not
+            have it.
     """
     if not header.control_id.strip():
         raise NoControlId("MSH-10 is empty", field="MSH-10")
     if not header.message_code:
         raise NoMessageType("MSH-9 is empty", field="MSH-9")
+    mode = header.first_component(header.processing_id).strip().upper() or "P"
+    if mode not in processing_ids:
+        raise UnsupportedProcessingId("MSH-11 is not taken from this sender", field="MSH-11")
     if header.version and not _VERSION.fullmatch(header.version):
         raise UnsupportedVersion("MSH-12 is no version of HL7 v2", field="MSH-12")
 

@@ -1,67 +1,38 @@
-"""Keep a message, apply it once, answer it. The order of the steps is the promise.
+"""Take messages in: each kept, applied once and answered. The order of the steps is the promise.
 
-1 the bytes are committed; 2 effects, events and acknowledgement are committed together; 3 the
-answer leaves. A crash between 1 and 2 leaves a message `received`, which a sweep applies; one
-between 2 and 3 leaves an answer the sender asks for again by sending the message again.
+The bytes, the effects, the events and the acknowledgement of a message are committed together;
+only then its answer leaves. Where it cannot be applied, the bytes and the refusal are. Messages
+that come at one time share a commit; one that fails harms no other. A crash before the commit
+leaves no answer, so that the sender sends again (and `in_hand` what it was busy with); one after
+it leaves an answer the sender is given again when it repeats the message.
 """
 
 from __future__ import annotations
 
-import logging
-import uuid
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from integrations.hl7 import charset
-from integrations.hl7.ack import (
-    Remark,
-    Verdict,
-    answer_code,
-    build_ack,
-    internal_error,
-    under_new_id,
-    verdict_on,
-)
-from integrations.hl7.inbound.context import Context, Effect
-from integrations.hl7.inbox import admission, rules
-from integrations.hl7.inbox.models import AckOutcome, InboundMessage, ProcessingState
-from integrations.hl7.inbox.subject import subject_of
-from integrations.hl7.message import Header, Message, NotHl7
+from integrations.hl7 import ack
+from integrations.hl7.inbox import admission, judging, locks, parking, repeats, rows, rules
+from integrations.hl7.inbox.arrivals import Arrival, Incoming, Receipt, header_of
+from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.inbox.repeats import Repeats
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import HubError
-from pacs_hub.kernel.origin import Origin, new_correlation_id
 
-logger = logging.getLogger(__name__)
-
-SAME = (
-    "pk",
-    "processing_state",
-    "received_at",
-    "control_id",
-    "sending_application",
-    "sending_facility",
-    "ack_code",
-    "ack_body",
-)
+NOTHING_BEFORE: Final = Repeats()
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """The row of a message, and the answer to send; None where none is wanted."""
+class _Undone(Exception):  # noqa: N818 - not an error: a message that was not applied
+    """A message alone in its transaction could not be applied: all of that is taken back."""
 
-    message_id: int
-    answer: bytes | None
-
-
-@dataclass(frozen=True)
-class _Settled:
-    """How a message ended, ready to be written into its row."""
-
-    state: ProcessingState
-    verdict: Verdict
-    effects: tuple[Effect, ...] = ()
-    error: HubError | None = None
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
 
 
 def receive(
@@ -73,17 +44,73 @@ def receive(
     doorkeeper: admission.Doorkeeper | None = None,
 ) -> Receipt:
     """Keep `raw`, apply it, and return the answer; what cannot be applied is answered too."""
-    header = _header(raw)
-    row = InboundMessage.objects.create(
-        raw=raw,
-        truncated=truncated,
-        address=address[:64],
-        received_at=clock.now(),
-        body_sha256=rules.fingerprint(raw),
-        correlation_id=new_correlation_id(),
-        **_named(header),
-    )
-    return process(row=row, routes=routes, doorkeeper=doorkeeper)
+    keeper = doorkeeper or admission.Doorkeeper()
+    for tries in range(len(rules.LOCK_PAUSES) + 1):
+        arrival = Arrival(raw=raw, address=address, truncated=truncated, tries=tries)
+        (receipt,) = receive_many([arrival], routes=routes, doorkeeper=keeper)
+        if not receipt.again:
+            break
+        time.sleep(rules.LOCK_PAUSES[tries])
+    return receipt
+
+
+def receive_many(
+    arrivals: Sequence[Arrival], *, routes: rules.Routes, doorkeeper: admission.Doorkeeper
+) -> list[Receipt]:
+    """Take messages in, in order, in one commit, and return the receipt of each.
+
+    Raises:
+        DatabaseError: nothing could be kept; nobody may be answered.
+    """
+    now = clock.now()
+    incoming = [_taken_up(arrival, now) for arrival in arrivals]
+    tries = [arrival.tries for arrival in arrivals]
+    if len(incoming) == 1:
+        return [_alone(incoming[0], tries[0], routes, doorkeeper)]
+    try:
+        with transaction.atomic():
+            locks.take_turn(incoming, doorkeeper)
+            numbered = rows.reserve(incoming)
+            return [
+                _one(message, tried, routes, doorkeeper, alone=False)
+                for message, tried in zip(numbered, tries, strict=True)
+            ]
+    except IntegrityError:  # one of them breaks the commit of all: each on its own
+        pairs = zip(incoming, tries, strict=True)
+        return [_alone(message, tried, routes, doorkeeper) for message, tried in pairs]
+
+
+def keep(
+    arrivals: Sequence[Arrival], *, routes: rules.Routes, doorkeeper: admission.Doorkeeper
+) -> list[Receipt]:
+    """Keep messages of enhanced mode and return their accept acknowledgements (2.9.3).
+
+    What may not be looked at is refused there and then. Those with `pending` in their receipt
+    are to be applied: `receive_many`, with `kept_as`.
+
+    Raises:
+        DatabaseError: nothing could be kept.
+    """
+    now = clock.now()
+    incoming = [Incoming.of(arrival, now=now) for arrival in arrivals]
+    receipts: list[Receipt] = []
+    with transaction.atomic():
+        for message in rows.reserve(incoming):
+            try:
+                judging.look(message, routes=routes, doorkeeper=doorkeeper)
+            except HubError as error:
+                receipts.append(_refuse(message, error, doorkeeper))
+            else:
+                receipts.append(rows.kept(message))
+    return receipts
+
+
+def not_kept(raw: bytes) -> bytes | None:
+    """Return the accept acknowledgement of a message that could not even be kept: CE (2.9.3)."""
+    header = header_of(raw)
+    if header is None:
+        return None
+    return ack.accept_ack(header, ack.internal_error(), control_id=rows.new_id(), now=clock.now())
 
 
 def process(
@@ -91,141 +118,84 @@ def process(
     row: InboundMessage,
     routes: rules.Routes,
     doorkeeper: admission.Doorkeeper | None = None,
+    forced: bool = False,
 ) -> Receipt:
-    """Apply a kept message and keep its acknowledgement, all or nothing."""
-    header = _header(bytes(row.raw))
+    """Apply a kept message and keep its acknowledgement, all or nothing.
+
+    `forced`: a person wants it applied, whatever a rule for people would have held up.
+    """
+    keeper = doorkeeper or admission.Doorkeeper()
+    incoming = Incoming.of_row(row, forced=forced)
+    for tries in range(len(rules.LOCK_PAUSES) + 1):
+        receipt = _alone(incoming, tries, routes, keeper)
+        if not receipt.again:
+            break
+        time.sleep(rules.LOCK_PAUSES[tries])
+    return receipt
+
+
+def _taken_up(arrival: Arrival, now: datetime) -> Incoming:
+    if arrival.kept_as is not None:
+        return Incoming.of_row(InboundMessage.objects.get(pk=arrival.kept_as))
+    return Incoming.of(arrival, now=now)
+
+
+def _alone(
+    incoming: Incoming, tries: int, routes: rules.Routes, doorkeeper: admission.Doorkeeper
+) -> Receipt:
+    """Take one message in, in a transaction of its own."""
     try:
         with transaction.atomic():
-            if (before := _answered_before(row)) is not None:
-                return before
-            settled = _apply(row, header, routes, doorkeeper or admission.Doorkeeper())
-            return _settle(row, header, settled)
-    except HubError as error:
-        logger.info("hl7.message.refused", extra={"inbound": row.pk, "code": error.error_code})
-        settled = _Settled(ProcessingState.REFUSED, verdict_on(error), error=error)
-    except Exception as error:  # noqa: BLE001 - outermost loop: one bad message stops no other
-        logger.exception("hl7.message.crashed", extra={"inbound": row.pk})
-        fault = HubError(type(error).__name__, code="crash")
-        settled = _Settled(ProcessingState.REFUSED, internal_error(), error=fault)
+            locks.take_turn([incoming], doorkeeper)
+            (numbered,) = rows.reserve([incoming])
+            return _one(numbered, tries, routes, doorkeeper, alone=True)
+    except _Undone as undone:
+        error = undone.error
+    except IntegrityError as broken:  # only the commit found out
+        error = broken
     with transaction.atomic():
-        if isinstance(settled.error, admission.UnknownSender) and header is not None:
-            admission.write_down(settled.error, header, address=row.address)
-        return _settle(row, header, settled)
+        (numbered,) = rows.reserve([incoming])
+        return _refuse(numbered, error, doorkeeper)
 
 
-def _header(raw: bytes) -> Header | None:
-    try:
-        return Header.of(raw)
-    except NotHl7:
-        return None
-
-
-def _named(header: Header | None) -> dict[str, str]:
-    if header is None:
-        return {}
-    return {
-        "sending_application": header.sending_application[:227],
-        "sending_facility": header.sending_facility[:227],
-        "message_type": header.message_type[:20],
-        "control_id": header.control_id[:199],
-        "version": header.version[:20],
-    }
-
-
-def _answered_before(row: InboundMessage) -> Receipt | None:
-    """Return the kept answer where this message was applied before; locks it and its copies.
-
-    What was refused is looked at again: the reason may be gone, and nothing was applied.
-    """
-    if not row.control_id:
-        return None
-    same = InboundMessage.objects.select_for_update().filter(body_sha256=row.body_sha256)
-    since = row.received_at - rules.SAME_FOR
-    copies = [
-        copy
-        for copy in same.order_by("pk").values_list(*SAME, named=True)
-        if copy.received_at > since
-        and (copy.control_id, copy.sending_application, copy.sending_facility)
-        == (row.control_id, row.sending_application, row.sending_facility)
-    ]
-    done = next((c for c in copies if c.processing_state == ProcessingState.PROCESSED), None)
-    if done is None:
-        waiting = [c.pk for c in copies if c.processing_state == ProcessingState.RECEIVED]
-        if len(waiting) > 1:  # an earlier copy was left behind by a crash: this one stands for it
-            InboundMessage.objects.filter(pk__in=waiting).exclude(pk=row.pk).update(
-                processing_state=ProcessingState.DUPLICATE, duplicate_of=row.pk
-            )
-        return None
-    now = clock.now()
-    answer = under_new_id(bytes(done.ack_body), control_id=_new_id(), now=now)
-    if done.pk != row.pk:
-        InboundMessage.objects.filter(pk=row.pk).update(
-            processing_state=ProcessingState.DUPLICATE,
-            duplicate_of=done.pk,
-            processed_at=now,
-            claimed_until=None,
-            ack_body=answer,
-            ack_code=done.ack_code,
-            ack_outcome=AckOutcome.PENDING if done.ack_code else AckOutcome.NOT_WANTED,
-        )
-    return Receipt(row.pk, answer if done.ack_code else None)
-
-
-def _apply(
-    row: InboundMessage,
-    header: Header | None,
+def _one(
+    incoming: Incoming,
+    tries: int,
     routes: rules.Routes,
     doorkeeper: admission.Doorkeeper,
-) -> _Settled:
-    if header is None:
-        raise NotHl7("the message does not begin with an MSH segment", field="MSH-1")
-    peer = doorkeeper.admit(header, address=row.address)
-    row.peer = peer.name
-    if row.truncated:
-        raise rules.FrameTooLong("the frame is longer than the hub takes")
-    rules.check_header(header)
-    text = charset.decode(
-        bytes(row.raw), declared=header.character_sets, default=peer.character_set
-    )
-    message = Message(text)
-    row.patient_number, row.accession_number = subject_of(message)
-    handle = rules.handler_for(header, message, routes)
-    origin = Origin.over_hl7(
-        peer=peer.name,
-        address=row.address,
-        message_id=row.pk,
-        correlation_id=row.correlation_id,
-    )
-    context = Context(origin=origin, site=doorkeeper.site(), received_at=row.received_at)
-    effects = handle(message, context)
-    remarks = tuple(Remark("0", "W", e.text) for e in effects if e.what == "warning")
-    return _Settled(ProcessingState.PROCESSED, Verdict("AA", remarks), effects)
+    *,
+    alone: bool,
+) -> Receipt:
+    past = repeats.repeats_of(incoming)
+    if past.answered is not None and past.answered != incoming.pk and not incoming.forced:
+        return rows.copy(incoming, of=past.answered)
+    if past.unsettled:
+        rows.stand_for(incoming, [pk for pk, _ in past.unsettled])
+        if max(tried for _, tried in past.unsettled) >= rules.ATTEMPTS:
+            return _refuse(incoming, rules.too_dangerous(), doorkeeper)
+    try:
+        with transaction.atomic(savepoint=not alone):
+            settled = judging.apply(
+                incoming, routes=routes, doorkeeper=doorkeeper, reused=past.reused
+            )
+    except Exception as error:  # noqa: BLE001 - outermost loop: one bad message stops no other
+        if judging.is_lock(error) and tries < len(rules.LOCK_PAUSES):
+            return Receipt(message_id=0, answer=None, again=True)
+        if alone:
+            raise _Undone(error) from error
+        return _refuse(incoming, error, doorkeeper, past)
+    receipt = rows.settle(incoming, settled, doorkeeper=doorkeeper, repeats=past)
+    parking.wake(settled.names)
+    return receipt
 
 
-def _settle(row: InboundMessage, header: Header | None, settled: _Settled) -> Receipt:
-    """Write the outcome and the acknowledgement into the row."""
-    now = clock.now()
-    answered = header or Header.unknown()
-    code = answer_code(answered, settled.verdict)
-    body = build_ack(answered, settled.verdict, code=code, control_id=_new_id(), now=now)
-    error = settled.error
-    InboundMessage.objects.filter(pk=row.pk).update(
-        processing_state=settled.state,
-        peer=row.peer,
-        patient_number=row.patient_number,
-        accession_number=row.accession_number,
-        processed_at=now,
-        claimed_until=None,
-        effects=[effect.row() for effect in settled.effects],
-        ack_code=code,
-        ack_body=body,
-        ack_outcome=AckOutcome.PENDING if code else AckOutcome.NOT_WANTED,
-        error_code=error.error_code if error else "",
-        error_text=error.text[:300] if error else "",
-        error_field=(error.field or "")[:40] if error else "",
-    )
-    return Receipt(row.pk, body if code else None)
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex[:20]
+def _refuse(
+    incoming: Incoming,
+    error: Exception,
+    doorkeeper: admission.Doorkeeper,
+    past: Repeats = NOTHING_BEFORE,
+) -> Receipt:
+    settled = judging.refused(error, incoming, doorkeeper)
+    if isinstance(error, admission.UnknownSender) and incoming.header is not None:
+        admission.write_down(error, incoming.header, address=incoming.address)
+    return rows.settle(incoming, settled, doorkeeper=doorkeeper, repeats=past)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -23,6 +23,7 @@ class Reply:
 
     content: bytes | None
     settled: Callable[[bool], None] | None = None
+    later: Awaitable[Reply] | None = None  # a second frame, when it is ready
 
 
 Handler = Callable[[Frame, str], Awaitable[Reply]]
@@ -49,6 +50,7 @@ class MllpServer:
         self._limits = limits or Limits()
         self._open: dict[asyncio.Task[None], tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
         self._stopping = False
+        self._following: set[asyncio.Future[None]] = set()
         self._servers: list[asyncio.Server] = []
 
     async def start(self, *, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
@@ -77,6 +79,8 @@ class MllpServer:
             _, late = await asyncio.wait(list(self._open), timeout=within_seconds)
             for task in late:
                 task.cancel()
+        if self._following:
+            await asyncio.wait(list(self._following), timeout=within_seconds)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -114,14 +118,39 @@ class MllpServer:
             if not data:
                 return
             complete = frames.feed(data)
-            for frame in complete:
-                await self._answer(writer, await self._handler(frame, address))
-                if self._stopping:
-                    return
+            await self._answer_all(writer, complete, address)
+            if complete and self._stopping:
+                return
             if not frames.inside_frame:
                 frame_until = None
             elif complete or frame_until is None:
                 frame_until = now() + self._limits.frame_seconds
+
+    async def _answer_all(
+        self, writer: asyncio.StreamWriter, frames: Sequence[Frame], address: str
+    ) -> None:
+        """Hand over all frames that came together, in order, and answer them in that order."""
+        replies = [asyncio.ensure_future(self._handler(frame, address)) for frame in frames]
+        try:
+            for coming in replies:
+                reply = await coming
+                await self._answer(writer, reply)
+                if reply.later is not None:
+                    self._follow(writer, reply.later)
+        finally:
+            for coming in replies:
+                coming.cancel()
+
+    def _follow(self, writer: asyncio.StreamWriter, later: Awaitable[Reply]) -> None:
+        async def follow() -> None:
+            try:
+                await self._answer(writer, await later)
+            except (ConnectionError, TimeoutError) as error:
+                logger.info("mllp.connection.lost", extra={"reason": type(error).__name__})
+
+        task = asyncio.ensure_future(follow())
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
 
     async def _answer(self, writer: asyncio.StreamWriter, reply: Reply) -> None:
         delivered = False

@@ -73,7 +73,7 @@ def test_the_same_control_id_of_another_sender_is_another_message() -> None:
 
 def test_a_refused_message_is_looked_at_again() -> None:
     message = orm_o01("SC", status="IP", placer="P100^HIS")
-    assert send(message).condition == "204"
+    assert send(message.replace("|P|2.5.1", "|T|2.5.1")).condition == "202"
     send(orm_o01("NW", placer="P100^HIS"))
     assert send(message).code == "AA"
     assert Exam.objects.get().status == "in_progress"
