@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 from pacs_hub.kernel.errors import Malformed
@@ -45,6 +45,27 @@ def moment(value: str, *, zone: tzinfo, field: str = "") -> datetime | None:
         return at + timedelta(days=1) if hour == 24 else at
     except (ValueError, OverflowError) as error:
         raise BadTime(f"{field or 'the value'} is not a date and time", field=field) from error
+
+
+def settled(at: datetime) -> datetime:
+    """Return an instant that is on the clock: in the hour that spring leaves out, its end.
+
+    Of a time that autumn has twice it is the first.
+    """
+    instant = at.astimezone(UTC)
+    if at.tzinfo is None or instant.astimezone(at.tzinfo).replace(tzinfo=None) == at.replace(
+        tzinfo=None
+    ):
+        return instant
+    before, after = at.replace(fold=1).astimezone(UTC), instant
+    offset = before.astimezone(at.tzinfo).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(at.tzinfo).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return (before + timedelta(seconds=1)).replace(microsecond=0)
 
 
 def day(value: str, *, field: str = "") -> date | None:

@@ -21,6 +21,11 @@ from worklist.orders.services._procedure import (
     describe_procedure,
     request_procedure,
 )
+from worklist.orders.services._visits import (
+    follow_account_number,
+    follow_visit_number,
+    orders_of_visit,
+)
 
 __all__ = [
     "COMMAND_OF_EXAM",
@@ -35,9 +40,12 @@ __all__ = [
     "check_study_uid",
     "create_order",
     "describe_procedure",
+    "follow_account_number",
     "follow_exam",
+    "follow_visit_number",
     "move_order",
     "note_event",
+    "orders_of_visit",
     "replace_procedures",
     "request_procedure",
 ]

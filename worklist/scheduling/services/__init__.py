@@ -10,6 +10,7 @@ from worklist.scheduling.services._moves import (
     move_steps,
     source_of,
 )
+from worklist.scheduling.services._notes import note_visit
 from worklist.scheduling.services._stations import replace_stations
 from worklist.scheduling.services._steps import schedule_steps
 
@@ -21,6 +22,7 @@ __all__ = [
     "hold_steps",
     "mark_no_show",
     "move_steps",
+    "note_visit",
     "replace_stations",
     "schedule_steps",
     "source_of",

@@ -1,0 +1,31 @@
+"""Keep appointments, move the steps they are for, and let a visit speak to both."""
+
+from worklist.appointments.services._steps import adopt_order
+from worklist.appointments.services._telling import (
+    AppointmentContradicts,
+    AppointmentForOtherPatient,
+    ExamUnderWay,
+    Told,
+    tell_appointment,
+)
+from worklist.appointments.services._visits import (
+    VisitHasExams,
+    arrive_visit,
+    check_no_dependents,
+    check_not_started,
+    note_on_visit,
+)
+
+__all__ = [
+    "AppointmentContradicts",
+    "AppointmentForOtherPatient",
+    "ExamUnderWay",
+    "Told",
+    "VisitHasExams",
+    "adopt_order",
+    "arrive_visit",
+    "check_no_dependents",
+    "check_not_started",
+    "note_on_visit",
+    "tell_appointment",
+]

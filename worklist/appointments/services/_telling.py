@@ -1,0 +1,218 @@
+"""Apply what a sender tells of an appointment, and move the exams it is for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from archive.models import Patient
+from archive.patients.queries import resolve
+from pacs_hub.access.queries import SiteFacts
+from pacs_hub.audit import changes
+from pacs_hub.kernel import clock
+from pacs_hub.kernel.origin import Origin
+from worklist.accounts.rules import is_late
+from worklist.appointments.models import Appointment, AppointmentResource, AppointmentStatus
+from worklist.appointments.queries import appointment_of, exams_for, exams_of
+from worklist.appointments.rules import (
+    COPIED,
+    HERE,
+    OPEN,
+    AppointmentFacts,
+    Command,
+    Verdict,
+    judge,
+    wanted,
+)
+from worklist.appointments.services import _steps as steps
+from worklist.appointments.services._history import discontinue_rest, write
+from worklist.exams.models import Exam
+from worklist.exams.rules import ForAPerson
+from worklist.orders.models import Order
+from worklist.scheduling.services import StepsContradict, StepStateForbids
+from worklist.visits.queries import visit_of
+
+
+class AppointmentForOtherPatient(ForAPerson):
+    """The appointment, or the order it is for, is somebody else's here."""
+
+    code = "appointment-for-other-patient"
+
+
+class AppointmentContradicts(ForAPerson):
+    """What is told of the appointment cannot be true together with what is known of it."""
+
+    code = "appointment-contradicts"
+
+
+class ExamUnderWay(ForAPerson):
+    """The exam of the appointment was started: it can be neither cancelled nor missed."""
+
+    code = "exam-under-way"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a message did: the appointment, its exams, its state before ("": nobody knew it)."""
+
+    appointment: Appointment
+    exams: tuple[Exam, ...]
+    before: str
+    verdict: Verdict
+    notes: tuple[str, ...] = ()
+    series: tuple[Appointment, ...] = ()
+
+
+def tell_appointment(
+    *,
+    facts: AppointmentFacts,
+    command: Command,
+    patient: Patient,
+    order: Order | None,
+    site: SiteFacts,
+    origin: Origin,
+) -> Told:
+    """Apply one SIU event: state by the table, time and resources if not late, steps with it.
+
+    An event about an appointment nobody knows creates it in the state the event leads to, so
+    that a booking that comes late does not bring a cancelled one back.
+
+    Raises:
+        AppointmentForOtherPatient, AppointmentContradicts, ExamUnderWay: a person has to look.
+    """
+    with transaction.atomic():
+        if order is not None and resolve(order.patient).pk != patient.pk:
+            raise AppointmentForOtherPatient("its order belongs to another patient", field="PID-3")
+        row = appointment_of(facts)
+        before, start_before = (row.status, row.start) if row is not None else ("", None)
+        if row is not None and resolve(row.patient).pk != patient.pk:
+            raise AppointmentForOtherPatient("it belongs to another patient here", field="PID-3")
+        late_state = row is not None and _late(row, facts, row.state_event_at)
+        late = row is not None and _late(row, facts, row.last_event_at)
+        moves = row is not None and bool(facts.start) and facts.start != row.start and not late
+        want = wanted(command, named=facts.status, moves=moves or row is None)
+        if row is None:
+            row = Appointment(patient=patient, status=want, updated_at=clock.now())
+            verdict: Verdict = "move"
+        else:
+            verdict = judge(row.status, want, command=command, late=late_state, moves=moves)
+        if verdict == "hold":
+            raise AppointmentContradicts(
+                f"the appointment is {row.status.replace('_', ' ')}; what is told contradicts it",
+                field="SCH-25",
+            )
+        if verdict != "ignore":
+            _keep(row, facts, command, want if verdict == "move" else "", late=late)
+            changes.save(row, origin=origin)
+            _keep_resources(row, facts, late=late)
+        new = steps.link(row, exams_for(order, facts)) if order is not None else []
+        found = exams_of(row)
+        if verdict != "ignore":
+            _follow(row, facts, found, new, before, site=site, origin=origin)
+        notes = _notes(before, verdict, late=late or (late_state and verdict == "stay"))
+        write(row, command, before, start_before, facts, notes, origin)
+        series = discontinue_rest(row, facts, site, origin) if command == "discontinue" else ()
+        return Told(row, tuple(found), before, verdict, notes, series)
+
+
+def _late(row: Appointment, facts: AppointmentFacts, known_at: datetime | None) -> bool:
+    return is_late(
+        event_at=facts.event_at,
+        sender=facts.sender,
+        known_at=known_at,
+        known_sender=row.last_sender,
+    )
+
+
+def _keep(
+    row: Appointment, facts: AppointmentFacts, command: Command, state: str, *, late: bool
+) -> None:
+    """Take over what is said; of late news only what was missing."""
+    for name in COPIED:
+        value: Any = getattr(facts, name)
+        if value:
+            if not (late and getattr(row, name)):
+                setattr(row, name, value)
+        elif name in facts.cleared and not late:
+            setattr(row, name, 0 if name == "seconds" else "")
+    row.occurrence = row.occurrence or facts.occurrence
+    if facts.start is not None and not (late and row.start) and _may_move(row, command):
+        row.version += int(row.start is not None and row.start != facts.start)
+        row.start, row.zone, row.wall_time = facts.start, facts.zone, facts.wall_time
+    if facts.visit_number and row.visit_id is None:
+        row.visit = visit_of(number=facts.visit_number, authority=facts.visit_authority)
+    if state:
+        row.status = state
+    if facts.event_at is None:
+        return
+    row.last_sender = facts.sender
+    if state or command not in ("modify",):
+        row.state_event_at = max(facts.event_at, row.state_event_at or facts.event_at)
+    if command in ("book", "reschedule", "modify") and not late:
+        row.last_event_at = facts.event_at
+
+
+def _may_move(row: Appointment, command: Command) -> bool:
+    """Say whether the event may bring a time: a cancel repeats one, it does not set it."""
+    return row.start is None or command in ("book", "reschedule", "modify")
+
+
+def _keep_resources(row: Appointment, facts: AppointmentFacts, *, late: bool) -> None:
+    if facts.resources is None or (late and row.resources.exists()):
+        return
+    row.resources.all().delete()
+    AppointmentResource.objects.bulk_create(
+        [
+            AppointmentResource(appointment=row, position=number, **asdict(resource))
+            for number, resource in enumerate(facts.resources, start=1)
+        ]
+    )
+
+
+def _follow(
+    row: Appointment,
+    facts: AppointmentFacts,
+    found: list[Exam],
+    new: list[Exam],
+    before: str,
+    *,
+    site: SiteFacts,
+    origin: Origin,
+) -> None:
+    """Let the steps follow the appointment's state and time; `new` exams did not know either."""
+    at = facts.event_at or clock.now()
+    for exam in found:
+        if row.status in (*OPEN, *HERE):
+            title = facts.station_ae_title
+            steps.place(exam, row, station_ae_title=title, site=site, origin=origin)
+        if row.status == before and exam not in new:
+            continue
+        if row.status in HERE:
+            _tolerantly(exam, "arrive", at=at, origin=origin)
+        elif row.status in (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR):
+            if steps.has_begun([exam]):
+                raise ExamUnderWay("the exam of this appointment was started", field="SCH-25")
+            steps.take_away(exam, site=site, at=at, origin=origin)
+        elif row.status == AppointmentStatus.NO_SHOW:
+            try:
+                steps.follow(exam, "no_show", at=at, origin=origin)
+            except (StepStateForbids, StepsContradict) as error:
+                raise ExamUnderWay(error.text, field="SCH-25") from error
+
+
+def _tolerantly(exam: Exam, command: str, *, at: datetime, origin: Origin) -> None:
+    """Apply a command that others may have made needless: what runs already is further on."""
+    if not steps.has_begun([exam]):
+        try:
+            steps.follow(exam, command, at=at, origin=origin)
+        except StepStateForbids:
+            return
+
+
+def _notes(before: str, verdict: Verdict, *, late: bool) -> tuple[str, ...]:
+    if verdict == "ignore":
+        return (f"nothing to do: the appointment is {before.replace('_', ' ')}",)
+    return ("older than what is known: only what was missing was taken",) if late else ()
