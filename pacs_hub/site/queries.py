@@ -28,3 +28,9 @@ def applied_file() -> SiteFile | None:
         return parse(version.text)
     except SiteFileWrong:  # written for an earlier release: everything counts as new
         return None
+
+
+def map_history() -> list[SiteVersion]:
+    """Return the versions that changed how messages are read, the latest first."""
+    found = history().only("number", "changes", "note", "applied_at", "applied_by")
+    return [row for row in found[:500] if any(c.startswith("hl7_map ") for c in row.changes)]

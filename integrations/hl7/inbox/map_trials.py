@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from integrations.hl7.inbox import mapping, queries, rules, services
 from integrations.hl7.inbox.map_models import MapSample
@@ -62,6 +63,16 @@ class Compared:
     def gained(self) -> list[str]:
         """Return what would be read and is not now."""
         return [line for line in self.then.fields if line not in self.now.fields]
+
+    @property
+    def shown_now(self) -> dict[str, Any]:
+        """Return how it ends now, as the pages show a state."""
+        return _state(self.now)
+
+    @property
+    def shown_then(self) -> dict[str, Any]:
+        """Return how it would end."""
+        return _state(self.then)
 
     @property
     def differs(self) -> bool:
@@ -145,6 +156,11 @@ def drop_sample(*, sample_id: int) -> None:
         raise NoSuchSample("no such sample")
 
 
+def samples() -> QuerySet[MapSample]:
+    """Return every sample by name, without its message."""
+    return MapSample.objects.defer("raw")
+
+
 def check_samples(*, overrides: Sequence[Override], routes: rules.Routes) -> list[Checked]:
     """Read every sample by these overrides."""
     return [
@@ -183,6 +199,13 @@ def _tried(
         copy.refresh_from_db()
         transaction.set_rollback(True)
     return Tried(outcome=_outcome(copy), fields=tuple(_lines(told)))
+
+
+def _state(tried: Tried) -> dict[str, Any]:
+    state, _, problem = tried.outcome.partition(": ")
+    if "filter" in tried.outcome:
+        state, problem = "processed" if state != "held" else state, tried.outcome
+    return {"shown_state": state, "tries": 0, "problem": problem}
 
 
 def _outcome(row: InboundMessage) -> str:

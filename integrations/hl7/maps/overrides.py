@@ -135,3 +135,21 @@ def _fits(message: Message, override: Override) -> bool:
         return True
     value = message.get(override.path).upper()
     return any(value == wanted.upper() for wanted in override.equals)
+
+
+def in_words(override: Override) -> str:
+    """Return what an override does, in one sentence."""
+    field = override.field.replace("_", " ")
+    if override.kind == "move":
+        return f"{field} comes from {', else '.join(override.sources)}"
+    if override.kind == "default":
+        return f"{field} is {override.value} where none is sent"
+    if override.kind == "constant":
+        return f"{field} is always {override.value}"
+    if override.kind == "code":
+        return f"{override.code} in table {override.table} means {override.becomes}"
+    values = " or ".join(value or "empty" for value in override.equals)
+    where = f" whose {override.path} is {values}" if override.path else ""
+    what = "every message" if override.message == ANY else override.message
+    does = {"ignore": "is left out", "hold": "goes to a person", "accept": "is taken as it is"}
+    return f"{what}{where} {does.get(override.action, override.action)}"
