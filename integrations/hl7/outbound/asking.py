@@ -20,9 +20,9 @@ from integrations.hl7.message import Header, Message
 from integrations.hl7.mllp.client import MllpClient, NoAnswerInTime, PeerUnreachable
 from integrations.hl7.mllp.tls import TlsNotReady
 from integrations.hl7.outbound import answers
+from integrations.hl7.outbound.current import tls_context
 from integrations.hl7.outbound.finishing import finish
 from integrations.hl7.outbound.options import PeerOptions
-from integrations.hl7.outbound.sender import tls_context
 from integrations.hl7.outbound.writing import envelope_for
 from pacs_hub.access.models import Hl7Peer
 from pacs_hub.access.queries import hl7_receivers

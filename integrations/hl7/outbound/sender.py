@@ -6,17 +6,15 @@ unchanged, under the same MSH-10, so that the receiver can tell that it is the s
 
 from __future__ import annotations
 
-import ssl
 import time
 from functools import partial
 from typing import Final
 
-from django.conf import settings
-
 from integrations.hl7.mllp.client import MllpClient, NoAnswerInTime, PeerUnreachable
-from integrations.hl7.mllp.tls import TlsNotReady, client_context
+from integrations.hl7.mllp.tls import TlsNotReady
 from integrations.hl7.outbound import answers, late, lines, queries, settling
 from integrations.hl7.outbound.connections import CONNECTIONS, Connections
+from integrations.hl7.outbound.current import tls_context
 from integrations.hl7.outbound.lines import Line
 from integrations.hl7.outbound.models import OutboundMessage, OutboundState
 from integrations.hl7.outbound.options import PeerOptions
@@ -179,16 +177,3 @@ class _Conversation:
         if self._peer is None or not self._peer.host or not self._peer.port:
             raise PeerGone(f"{self._name} is not configured with a host and a port")
         return self._peer.host, self._peer.port, self._options.tls
-
-
-def tls_context() -> ssl.SSLContext:
-    """Return what we show to receivers, and whom we believe.
-
-    Raises:
-        TlsNotReady: the certificate, its key or the authorities cannot be used.
-    """
-    return client_context(
-        certificate=settings.HUB_TLS_CERT,
-        key=settings.HUB_TLS_KEY,
-        authorities=settings.HUB_TLS_CA,
-    )
