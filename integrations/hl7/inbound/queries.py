@@ -47,10 +47,10 @@ def cross_references(message: Message, context: Context) -> Outcome:
         return _refused(message, context, event="K23")
     query = qpd2query.cross_reference(message)
     if not patients.is_issuer(query.issuer):
-        return _unknown(message, context, event="K23", place="QPD-3.1.4")
+        return _unknown(message, context, event="K23", place="QPD-3.4")
     patient = patients.find_by_identifier(value=query.identifier, issuer=query.issuer)
     if patient is None:
-        return _unknown(message, context, event="K23", place="QPD-3.1.1")
+        return _unknown(message, context, event="K23", place="QPD-3.1")
     for number, issuer in enumerate(query.wanted, 1):
         if not patients.is_issuer(issuer):
             return _unknown(message, context, event="K23", place=f"QPD-4({number})")
@@ -92,7 +92,7 @@ def _answered(message: Message, context: Context, found: Found, *, event: str) -
 
 
 def _unknown(message: Message, context: Context, *, event: str, place: str) -> Outcome:
-    text = "nobody here has this" if place == "QPD-3.1.1" else "no such assigning authority here"
+    text = "nobody here has this" if place == "QPD-3.1" else "no such assigning authority here"
     reply = _reply(message, Found(status="AE"), event=event)
     failed = replace(reply, ack="AE", condition="204", field=place, text=text)
     return _outcome(context, failed, f"{place}: {text}")

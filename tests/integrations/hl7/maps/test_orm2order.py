@@ -1,133 +1,59 @@
-"""ORC, OBR and ZDS become orders: every pair is read, and each identifier is kept whole."""
+"""The kinds of fields an order has, each read from one segment at a time."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.hl7.maps.order_groups import (
-    OrderGroup,
-    StudiesDiffer,
-    order_groups,
-    require_procedure,
-)
-from integrations.hl7.maps.orm2order import BadAccessionNumber, BadUid
-from integrations.hl7.maps.rows import FieldMissing, SegmentMissing, TooLong
-from integrations.hl7.maps.times import BadTime
-from integrations.hl7.message import Message
-from tests.support.messages import joined, msh, orm_o01, pid
-from worklist.orders.rules import Code
+from integrations.hl7.maps import orm2order, rows
+from integrations.hl7.message import Message, SegmentList
+from tests.support.messages import joined, msh
+from worklist.orders.rules import Code, OrderFacts, StepFacts
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def groups(text: str) -> list[OrderGroup]:
-    return order_groups(Message(text), zone=PARIS)
+def segments(*lines: str) -> SegmentList:
+    return Message(joined(msh("OMI^O23"), *lines))
 
 
-def several(*segments: str) -> list[OrderGroup]:
-    return groups(joined(msh("ORM^O01"), pid(), *segments))
+def test_every_row_fills_a_fact_that_exists() -> None:
+    maps = (*orm2order.ORDER, *orm2order.PATIENT_PART, *orm2order.OWN_PART)
+    assert {row.ours for row in maps} <= set(OrderFacts.__dataclass_fields__)
+    assert {row.ours for row in orm2order.STEP} <= set(StepFacts.__dataclass_fields__)
+    known = {*OrderFacts.__dataclass_fields__, *StepFacts.__dataclass_fields__}
+    assert known >= orm2order.IDENTIFYING
 
 
-def test_an_order_as_ihe_lays_it_out() -> None:
-    (group,) = groups(orm_o01(accession="A1", filler="F9^RIS", study="1.2.3"))
-    facts = group.facts
-    assert (group.control, group.status) == ("NW", "")
-    assert (facts.placer_order_number, facts.placer_namespace) == ("P100", "HIS")
-    assert (facts.filler_order_number, facts.filler_namespace) == ("F9", "RIS")
-    assert (facts.accession_number, facts.study_instance_uid) == ("A1", "1.2.3")
-    assert facts.procedure == Code(value="CTHEAD", scheme="L", meaning="CT head")
-    assert (facts.modality, facts.priority) == ("CT", "ROUTINE")
-    assert (facts.ordering_provider_id, facts.ordering_provider_name) == ("D7", "WELBY^MARCUS")
-    assert facts.referring_physician_name == "HOUSE^GREGORY"
-    assert (facts.visit_number, facts.account_number) == ("V77", "ACC1")
-    assert (facts.patient_class, facts.location) == ("O", "RAD ROOM1 BED2")
-    assert (facts.sending_application, facts.sending_facility) == ("HIS", "GH")
-    assert facts.event_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
-    assert [step.start for step in facts.steps] == [datetime(2026, 11, 24, 10, tzinfo=UTC)]
-    assert facts.steps[0].station_ae_title == ""
+def test_allergies_to_contrast_media_come_first_and_others_than_allergies_do_not_come() -> None:
+    told = segments("AL1|1|DA|PEN^Penicillin", "AL1|2|XX|^Dust", "AL1|3|DA|^Gadolinium contrast")
+    assert orm2order.allergies(told, "AL1-3", PARIS) == "Gadolinium contrast\nPenicillin"
 
 
-def test_a_time_without_offset_is_the_sites() -> None:
-    (group,) = groups(orm_o01(start="20261124100000"))
-    assert group.facts.steps[0].start == datetime(2026, 11, 24, 9, tzinfo=UTC)
+@pytest.mark.parametrize(("value", "status"), [("B6", 3), ("A0~B6", 3), ("A0", None), ("", None)])
+def test_only_pregnant_says_something(value: str, status: int | None) -> None:
+    told = segments("PV1|1|O" + "|" * 13 + value)
+    assert orm2order.pregnancy(told, "PV1-15", PARIS) == status
 
 
-def test_no_time_is_not_now() -> None:
-    (group,) = groups(orm_o01(start=""))
-    assert group.facts.steps[0].start is None
+def test_notes_are_lines_and_the_null_value_is_none() -> None:
+    told = segments("NTE|1||one~two", 'NTE|2||""', "NTE|3||three")
+    assert orm2order.lines(told, "NTE-3.1", PARIS) == "one\ntwo\nthree"
 
 
-def test_the_requested_procedure_is_obr_44_where_it_is_sent() -> None:
-    obr = ["1", "P1", "", "ORDER^Order^L^PROT^Protocol^L"] + [""] * 39 + ["RP^Procedure^99GH"]
-    (group,) = several("ORC|NW|P1", "OBR|" + "|".join(obr))
-    assert group.facts.procedure == Code(value="RP", scheme="99GH", meaning="Procedure")
-    assert group.facts.steps[0].protocol == Code(value="PROT", scheme="L", meaning="Protocol")
-
-
-def test_every_order_of_a_message_is_read() -> None:
-    found = several(
-        "ORC|NW|P1", "OBR|1|P1||A^a^L", "ZDS|1.2.1", "ORC|CA|P2", "OBR|2|P2||B^b^L", "ZDS|1.2.2"
+def test_codes_and_stations_repeat() -> None:
+    told = segments("IPC|A|R|1.2|S|MR|A^a^L~B^b^99X~C|||MR1~MR2")
+    assert orm2order.more_codes(told, "IPC-6", PARIS) == (
+        Code(value="B", scheme="99X", meaning="b"),
+        Code(value="C", scheme="L", meaning="C"),
     )
-    assert [(g.control, g.facts.placer_order_number) for g in found] == [("NW", "P1"), ("CA", "P2")]
-    assert [g.facts.study_instance_uid for g in found] == ["1.2.1", "1.2.2"]
+    assert orm2order.more_titles(told, "IPC-9", PARIS) == ("MR2",)
+    with pytest.raises(rows.TooLong):
+        orm2order.more_titles(segments("IPC|||||||||MR1~" + "X" * 17), "IPC-9", PARIS)
 
 
-def test_pairs_with_one_requested_procedure_id_are_steps_of_one_order() -> None:
-    def obr(number: str, step: str) -> str:
-        return f"OBR|{number}|P1||A^a^L" + "|" * 15 + f"RP1|{step}"
-
-    (group,) = several(
-        "ORC|NW|P1", obr("1", "S1"), "ORC|NW|P1", obr("2", "S2"), "ZDS|1.2.9^^Application^DICOM"
-    )
-    assert group.facts.requested_procedure_id == "RP1"
-    assert [s.scheduled_procedure_step_id for s in group.facts.steps] == ["S1", "S2"]
-    assert group.facts.study_instance_uid == "1.2.9"
-
-
-def test_ipc_segments_are_steps_and_carry_the_identifiers() -> None:
-    (group,) = several(
-        "ORC|NW|P1",
-        "OBR|1|P1||A^a^L",
-        "IPC|A7|RP7|1.2.7|S1|MR|X^Head^L|||MR1",
-        "IPC|A7|RP7|1.2.7|S2|MR|X^Neck^L|||MR2",
-    )
-    assert (group.facts.accession_number, group.facts.requested_procedure_id) == ("A7", "RP7")
-    assert group.facts.study_instance_uid == "1.2.7"
-    assert [(s.station_ae_title, s.modality) for s in group.facts.steps] == [
-        ("MR1", "MR"),
-        ("MR2", "MR"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "error", "field"),
-    [
-        (orm_o01(study="1.2/../3"), BadUid, "ZDS-1.1"),
-        (orm_o01(study="1.02.3"), BadUid, "ZDS-1.1"),
-        (orm_o01(accession="A" * 17), TooLong, "OBR-18.1"),
-        (orm_o01(accession="A*1"), BadAccessionNumber, "OBR-18.1"),
-        (orm_o01(start="noon"), BadTime, "ORC-7.4"),
-        (orm_o01(placer=""), FieldMissing, "ORC-2"),
-        (joined(msh("ORM^O01"), pid()), SegmentMissing, "ORC"),
-        (
-            joined(msh("ORM^O01"), pid(), "ORC|NW|P", "OBR|1|P", "IPC|||1.2", "IPC|||1.3"),
-            StudiesDiffer,
-            "IPC-3",
-        ),
-    ],
-)
-def test_what_cannot_be_used_is_refused_with_its_place(
-    text: str, error: type[Exception], field: str
-) -> None:
-    with pytest.raises(error) as caught:
-        groups(text)
-    assert caught.value.field == field  # type: ignore[attr-defined]
-
-
-def test_a_new_order_says_what_is_to_be_done() -> None:
-    (group,) = groups(orm_o01(code=""))
-    with pytest.raises(FieldMissing):
-        require_procedure(group.facts)
+@pytest.mark.parametrize("value", ["A*1", "A?", "A\\E\\1"])
+def test_an_accession_number_holds_no_wildcard_and_no_backslash(value: str) -> None:
+    with pytest.raises(orm2order.BadAccessionNumber):
+        orm2order.accession_number(segments(f"IPC|{value}"), "IPC-1.1", PARIS)

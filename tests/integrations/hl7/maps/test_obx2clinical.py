@@ -1,0 +1,82 @@
+"""Weight, height and the rest from OBX: converted, bounded, and never guessed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from integrations.hl7.maps.obx2clinical import Clinical, clinical_facts
+from integrations.hl7.message import Message
+from tests.support.messages import joined, msh
+
+
+def facts(*lines: str) -> Clinical:
+    return clinical_facts(Message(joined(msh("OMI^O23"), *lines)))
+
+
+def obx(code: str, value: str, unit: str = "", *, status: str = "F", at: str = "") -> str:
+    return f"OBX|1|NM|{code}^^LN||{value}|{unit}|||||{status}|||{at}"
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "name", "measured"),
+    [
+        ("29463-7", "72.5", "kg", "patient_weight", "72.50"),
+        ("3141-9", "3400", "g", "patient_weight", "3.40"),
+        ("3142-7", "160", "[lb_av]", "patient_weight", "72.57"),
+        ("8335-2", "100", "lb", "patient_weight", "45.36"),
+        ("BODY WEIGHT", "72,5", "KG", "patient_weight", "72.50"),
+        ("8302-2", "1.81", "m", "patient_size", "1.810"),
+        ("3137-7", "181", "cm", "patient_size", "1.810"),
+        ("3138-5", "71", "[in_i]", "patient_size", "1.803"),
+        ("8302-2", "6", "[ft_i]", "patient_size", "1.829"),
+    ],
+)
+def test_measures_become_kilograms_and_metres(
+    code: str, value: str, unit: str, name: str, measured: str
+) -> None:
+    found = facts(obx(code, value, unit))
+    assert (found.facts, found.doubts) == ({name: Decimal(measured)}, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [("70", ""), ("70", "stone"), ("0.1", "kg"), ("501", "kg"), ("heavy", "kg"), ("NaN", "kg")],
+)
+def test_what_cannot_be_is_not_believed(value: str, unit: str) -> None:
+    found = facts(obx("29463-7", value, unit))
+    assert found.facts == {}
+    assert found.doubts == ["the weight has no unit or cannot be so"]
+
+
+def test_only_what_is_final_counts_and_the_latest_of_it() -> None:
+    found = facts(
+        obx("29463-7", "80", "kg", at="20300102"),
+        obx("29463-7", "70", "kg", at="20300101"),
+        obx("29463-7", "90", "kg", status="P", at="20300103"),
+    )
+    assert found.facts == {"patient_weight": Decimal("80.00")}
+    assert found.doubts == ["an OBX with weight is not final"]
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [("LA15173-0^Pregnant^LN", 3), ("LA26683-5", 1), ("^Possibly pregnant", 2), ("other", None)],
+)
+def test_pregnancy_has_the_values_of_dicom(value: str, status: int | None) -> None:
+    assert facts(obx("82810-3", value)).facts.get("pregnancy_status") == status
+
+
+def test_the_date_of_the_last_period_and_words_about_the_patient() -> None:
+    found = facts(obx("8665-2", "20301101"), obx("55752-0", "Fever"), obx("55752-0", "Pain"))
+    assert found.facts == {
+        "last_menstrual_date": date(2030, 11, 1),
+        "clinical_information": "Fever\nPain",
+    }
+    assert facts(obx("8665-2", "soon")).doubts == ["the date of the last period is no date"]
+
+
+def test_what_has_no_meaning_here_says_nothing() -> None:
+    assert facts(obx("718-7", "12", "g/dL")) == Clinical()
