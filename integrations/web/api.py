@@ -1,4 +1,4 @@
-"""/api/messages/ and /api/charges/: what went between the systems, and what it cost."""
+"""/api/messages/: what went between the systems, what it did, and what is done about it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from integrations.billing import queries as billing
-from integrations.billing.models import Charge
-from integrations.hl7.inbox import recovery
+from integrations.hl7.inbox import cases, editing, recovery, rehearsal
 from integrations.hl7.inbox.current import routes
 from integrations.hl7.journal import NoSuchMessage
 from integrations.hl7.outbound import services as outbound
 from integrations.web import listing, message_rows
 from integrations.web.listing import IN, OUT, Place
 from integrations.web.serializers import (
-    ChargeFilterIn,
-    ChargeOut,
+    DecisionIn,
+    EditIn,
     MessageFilterIn,
     MessageOut,
     MessageTextIn,
     MessageTextOut,
+    RehearsedOut,
 )
 from pacs_hub.access.drf import asked_for, audit_change, audit_search, audit_view, principal_of
 from pacs_hub.kernel import clock
@@ -84,6 +83,48 @@ class MessageViews(GenericViewSet[Any]):
             self._audit(request, pk, "replayed")
         return Response(self.get_serializer(message_rows.of_inbound(row)).data)
 
+    @extend_schema(request=None, responses=RehearsedOut)
+    @action(detail=True, methods=["post"])
+    def rehearse(self, request: Request, pk: str) -> Response:
+        """Tell what a message would do if it were applied now; nothing is kept of it."""
+        (found,) = rehearsal.rehearse(message_ids=[_number(pk, IN)], routes=routes())
+        self._audit(request, pk, "rehearsed")
+        return Response(RehearsedOut(found).data)
+
+    @extend_schema(request=None, responses=MessageOut)
+    @action(detail=True, methods=["post"])
+    def apply(self, request: Request, pk: str) -> Response:
+        """Apply a held or waiting message, because a person says so."""
+        by = principal_of(request).name
+        row = cases.apply_anyway(message_id=_number(pk, IN), by=by, routes=routes())
+        return Response(self.get_serializer(message_rows.of_inbound(row)).data)
+
+    @extend_schema(request=DecisionIn, responses=MessageOut)
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, pk: str) -> Response:
+        """Put a held, waiting or refused message away for good."""
+        asked = DecisionIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        words = asked.validated_data
+        by = principal_of(request).name
+        row = cases.dismiss(message_id=_number(pk, IN), by=by, reason=words["reason"])
+        return Response(self.get_serializer(message_rows.of_inbound(row)).data)
+
+    @extend_schema(request=EditIn, responses=MessageOut)
+    @action(detail=True, methods=["post"])
+    def edit(self, request: Request, pk: str) -> Response:
+        """Keep an edited copy as a new message and apply it; the answer is the new message."""
+        asked = EditIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = editing.edit_and_apply(
+            message_id=_number(pk, IN),
+            editor=principal_of(request).name,
+            routes=routes(),
+            **asked.validated_data,
+        )
+        self._audit(request, f"{IN}-{row.pk}", f"edited from {pk}")
+        return Response(self.get_serializer(message_rows.of_inbound(row)).data)
+
     @extend_schema(request=None, responses=MessageOut)
     @action(detail=True, methods=["post"])
     def resend(self, request: Request, pk: str) -> Response:
@@ -103,30 +144,3 @@ def _number(name: str, direction: str) -> int:
     if given != direction:
         raise NoSuchMessage(f"only messages that went {direction} can do that")
     return int(number)
-
-
-class ChargeViews(GenericViewSet[Charge]):
-    """Charges, captured once each."""
-
-    resource = "charges"
-    serializer_class = ChargeOut
-    lookup_value_regex = r"\d+"
-
-    @extend_schema(parameters=[ChargeFilterIn], responses=ChargeOut(many=True))
-    def list(self, request: Request) -> Response:
-        """Return the charges, newest first; of one exam where it is named."""
-        asked = ChargeFilterIn(data=asked_for(request))
-        asked.is_valid(raise_exception=True)
-        exam_id = asked.validated_data.get("exam")
-        rows = billing.charges(principal=principal_of(request), exam_id=exam_id)
-        page = self.paginate_queryset(rows)
-        audit_search(request, object_type="charge")
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    @extend_schema(responses=ChargeOut)
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """Return one charge."""
-        charge = billing.charge(int(pk))
-        patient_id = charge.exam.patient_id
-        audit_view(request, object_type="charge", object_id=pk, patient_id=patient_id)
-        return Response(self.get_serializer(charge).data)

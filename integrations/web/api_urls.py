@@ -3,7 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from integrations.web.api import ChargeViews, MessageViews
+from integrations.web.api import MessageViews
+from integrations.web.api_charges import ChargeViews
 from integrations.web.api_lookup import LookupViews
 from integrations.web.origins_views import ExamOrigins, PatientOrigins
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from archive.models import Patient, PatientIdentifier
 from integrations.hl7.inbox.models import InboundMessage
@@ -124,24 +124,27 @@ def caused_by(message: OutboundMessage) -> InboundMessage | None:
     return rows.defer("raw", "ack_body").order_by("pk").first()
 
 
-def told(messages: Iterable[InboundMessage]) -> dict[int, list[dict[str, object]]]:
+def told(messages: Iterable[InboundMessage]) -> dict[int, list[dict[str, Any]]]:
     """Return what each message did as the API says it: its own words, then field by field."""
     rows = {message.correlation_id: message for message in messages}
-    shown: dict[int, list[dict[str, object]]] = {m.pk: [*m.effects] for m in rows.values()}
+    shown: dict[int, list[dict[str, Any]]] = {m.pk: [*m.effects] for m in rows.values()}
     lines = FieldChange.objects.filter(correlation_id__in=rows).order_by("pk")
     for line in lines[: AT_MOST * 4]:
-        message = rows[line.correlation_id]
-        what = WORDS.get(line.what, line.what)
-        shown[message.pk].append(
-            {
-                "what": line.what,
-                "id": line.object_id,
-                "text": f"{what} {line.field.replace('_', ' ') or line.after}",
-                "field": line.field,
-                "from": line.before,
-                "to": line.after,
-                "dicom": list(keywords(line.what, line.field)),
-                "follows": (line.source_kind, line.source_id) != ("hl7", str(message.pk)),
-            }
-        )
+        pk = rows[line.correlation_id].pk
+        shown[pk].append(as_told(line, message_id=pk))
     return shown
+
+
+def as_told(line: FieldChange, *, message_id: int) -> dict[str, Any]:
+    """Return one change as the API says it."""
+    what = WORDS.get(line.what, line.what)
+    return {
+        "what": line.what,
+        "id": line.object_id,
+        "text": f"{what} {line.field.replace('_', ' ') or line.after}",
+        "field": line.field,
+        "from": line.before,
+        "to": line.after,
+        "dicom": list(keywords(line.what, line.field)),
+        "follows": (line.source_kind, line.source_id) != ("hl7", str(message_id)),
+    }

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from integrations.hl7.inbox import recovery
+from integrations.hl7.inbox import cases, recovery
 from integrations.hl7.inbox.current import routes
 from integrations.hl7.outbound import services as outbound
 from pacs_hub.access.doors import principal_of, requires
@@ -29,6 +29,36 @@ def replay(request: HttpRequest, message_id: int) -> HttpResponse:
         text = row.error_text or "Applied again; what it did is listed below."
         notices.info(request, text, extra_tags=tags)
         write_down(request, f"in/{message_id}", "replayed")
+    return redirect(f"/messages/in/{message_id}/")
+
+
+@require_POST
+@requires("messages", "write")
+def apply(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Apply a held or waiting message although a rule says no."""
+    by = principal_of(request).name
+    try:
+        row = cases.apply_anyway(message_id=message_id, by=by, routes=routes())
+    except HubError as refusal:
+        notices.warning(request, f"Not applied: {refusal.text}.", extra_tags="bad")
+    else:
+        done = row.processing_state == "processed"
+        text = "Applied; what it did is listed below." if done else f"Still not: {row.error_text}."
+        notices.info(request, text, extra_tags="ok" if done else "bad")
+    return redirect(f"/messages/in/{message_id}/")
+
+
+@require_POST
+@requires("messages", "write")
+def dismiss(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Put a message away for good."""
+    reason, by = request.POST.get("reason", ""), principal_of(request).name
+    try:
+        cases.dismiss(message_id=message_id, by=by, reason=reason)
+    except HubError as refusal:
+        notices.warning(request, f"Not dismissed: {refusal.text}.", extra_tags="bad")
+    else:
+        notices.success(request, "Dismissed. It is kept, and never applied.", extra_tags="ok")
     return redirect(f"/messages/in/{message_id}/")
 
 

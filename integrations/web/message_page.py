@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from integrations.hl7.inbox import answering, description
+from integrations.hl7.inbox import answering, cases, description
 from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.inbox.models import InboundMessage
 from integrations.hl7.outbound import queries as outbox
@@ -66,6 +66,7 @@ def _incoming(row: InboundMessage) -> dict[str, Any]:
         "sent": effects.sent_because_of(row),
         "edits": list(row.edits.defer("raw", "ack_body").order_by("pk")[:10]),
         "decidable": row.processing_state in {"held", "parked"},
+        "dismissable": row.processing_state in cases.OPEN,
         "replayable": row.processing_state != "duplicate" and bool(row.raw),
     }
 

@@ -22,6 +22,8 @@ urlpatterns = [
     path("messages/replays/<int:replay_id>/stop/", replays_page.stop),
     path("messages/<str:direction>/<int:message_id>/", message_page.message),
     path("messages/in/<int:message_id>/replay/", message_actions.replay),
+    path("messages/in/<int:message_id>/apply/", message_actions.apply),
+    path("messages/in/<int:message_id>/dismiss/", message_actions.dismiss),
     path("messages/in/<int:message_id>/edit/", editing_page.edit),
     path("messages/out/<int:message_id>/resend/", message_actions.resend),
     path("origins/exams/<int:exam_id>/", origins_views.exam_origins),

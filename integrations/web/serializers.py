@@ -9,6 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations.billing.models import Charge, ChargeLine
+from integrations.hl7.inbox.rehearsal import Rehearsed
+from integrations.web import effects
 from integrations.web.listing import Page
 from integrations.web.message_rows import MessageRow
 from integrations.web.search import Search
@@ -69,6 +71,36 @@ class MessageOut(serializers.Serializer[MessageRow]):
     received_at = serializers.DateTimeField()
     raw = serializers.CharField()
     effects = serializers.ListField(child=serializers.DictField())
+
+
+class DecisionIn(serializers.Serializer[Any]):
+    """Why something was decided."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+class EditIn(DecisionIn):
+    """The edited message, its segments ended by carriage returns or new lines."""
+
+    text = serializers.CharField(trim_whitespace=False)
+
+
+class RehearsedOut(serializers.Serializer[Rehearsed]):
+    """How a message would end, and what it would change."""
+
+    id = serializers.SerializerMethodField()
+    state = serializers.CharField(source="message.processing_state")
+    ack_code = serializers.CharField(source="message.ack_code")
+    error = serializers.CharField(source="message.error_text")
+    effects = serializers.SerializerMethodField()
+
+    def get_id(self, found: Rehearsed) -> str:
+        """Return the message's id."""
+        return f"in-{found.message.pk}"
+
+    def get_effects(self, found: Rehearsed) -> list[dict[str, Any]]:
+        """Return each field it would change, from what to what."""
+        return [effects.as_told(line, message_id=found.message.pk) for line in found.changes]
 
 
 class MessageTextOut(serializers.Serializer[Page]):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import ModuleType
 from typing import Final
 
-from integrations.hl7.maps import adt2patient, orm2order, oru2result
+from integrations.hl7.maps import registry
 from integrations.hl7.maps.rows import Row
 from integrations.hl7.message import Message, Path
 
@@ -23,15 +22,20 @@ PERSON: Final[dict[Place, str]] = {
 }
 """What `adt2patient` reads of every message about a person."""
 
-ORDERS: Final = (orm2order,)
-MAPS: Final[dict[str, tuple[ModuleType, ...]]] = {
-    "ADT": (adt2patient,),
+ORDERS: Final = ("orm2order", "adt2visit", "obx2clinical")
+VISITS: Final = ("adt2patient", "adt2visit")
+MAPS: Final[dict[str, tuple[str, ...]]] = {
+    "ADT": VISITS,
+    "BAR": (*VISITS, "bar2account"),
     "ORM": ORDERS,
     "OMI": ORDERS,
     "OMG": ORDERS,
-    "ORU": (oru2result,),
+    "SIU": (*VISITS, "siu2appointment"),
+    "ORU": ("oru2result", "obx2section", "oru2document"),
+    "MDM": ("mdm2document",),
+    "DFT": ("dft2charge",),
 }
-"""The maps of each message code (MSH-9.1)."""
+"""The maps of each message code (MSH-9.1), by the names of the registry."""
 
 
 def understood(message: Message) -> dict[Place, tuple[str, ...]]:
@@ -52,7 +56,6 @@ def understood(message: Message) -> dict[Place, tuple[str, ...]]:
 
 
 def _rows(code: str) -> Iterable[Row]:
-    for module in MAPS.get(code, ()):
-        for table in vars(module).values():
-            if isinstance(table, tuple):
-                yield from (row for row in table if isinstance(row, Row))
+    for name in MAPS.get(code, ()):
+        for table in registry.MAPS.get(name, {}).values():
+            yield from table
