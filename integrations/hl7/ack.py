@@ -65,6 +65,9 @@ _PLACE: Final = re.compile(r"([A-Z][A-Z0-9]{2})(?:\((\d+)\))?(?:-(\d+)(?:\((\d+)
 """Segment, its number, field, repetition, and components: "PID(2)-3(1).4"."""
 
 
+ACKNOWLEDGEMENTS: Final = ("ACK", "MCF")
+
+
 class AnsweredHeader(Protocol):
     """What an answer needs of the MSH it answers."""
 
@@ -78,6 +81,8 @@ class AnsweredHeader(Protocol):
     def receiving_application(self) -> str: ...
     @property
     def receiving_facility(self) -> str: ...
+    @property
+    def message_code(self) -> str: ...
     @property
     def trigger_event(self) -> str: ...
     @property
@@ -171,7 +176,12 @@ def accept_code(header: AnsweredHeader, verdict: Verdict | None = None) -> str:
 
 
 def application_code(header: AnsweredHeader, verdict: Verdict) -> str:
-    """Return MSA-1 of what the application says; "" where MSH-16 asks for nothing."""
+    """Return MSA-1 of what the application says; "" where MSH-16 asks for nothing.
+
+    An acknowledgement is never answered by another (specification 12).
+    """
+    if header.message_code in ACKNOWLEDGEMENTS:
+        return ""
     if not is_enhanced(header):
         return verdict.code
     return verdict.code if _wanted(header.application_ack, good=verdict.code == "AA") else ""

@@ -6,6 +6,7 @@ from typing import Final
 
 from integrations.hl7.inbound import adt, charges, documents, orders, queries, results
 from integrations.hl7.inbox.rules import Routes
+from integrations.hl7.outbound import arriving
 
 ROUTES: Final[Routes] = {
     ("ADT", "A01"): adt.register,
@@ -23,4 +24,6 @@ ROUTES: Final[Routes] = {
     ("ORU", "R01"): results.receive,
     **{("MDM", event): documents.receive for event in documents.EVENTS},
     ("DFT", "P03"): charges.receive,
+    ("ACK", "*"): arriving.receive,
+    ("MCF", "*"): arriving.receive,
 }

@@ -118,7 +118,7 @@ def _answers(
         header, settled.verdict, code=code, control_id=new_id(), now=now, rest=settled.rest
     )
     if not enhanced:
-        found.answer = body
+        found.answer = body if code else None
     elif code and settled.link is not None:
         found.outbound = settled.link.habits.application_ack == "outbound" and (
             doorkeeper.is_called(settled.link)

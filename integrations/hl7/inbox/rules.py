@@ -57,6 +57,10 @@ class UnsupportedProcessingId(Malformed):
     code = "unsupported-processing-id"
 
 
+ANY_EVENT: Final = "*"
+"""In the routes: an acknowledgement comes under the event of what it answers, or under none."""
+
+
 class UnsupportedType(Malformed):
     """No part of the hub takes messages of this type."""
 
@@ -115,6 +119,8 @@ def handler_for(header: Header, message: Message, routes: Routes) -> Handle:
     events = [event for kind, event in routes if kind == code]
     if not events:
         raise UnsupportedType("the hub does not take this message type", field="MSH-9.1")
+    if ANY_EVENT in events:
+        return routes[code, ANY_EVENT]
     event = header.trigger_event or message.get("EVN-1")
     if not event and len(events) == 1:
         event = events[0]

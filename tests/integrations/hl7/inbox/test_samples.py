@@ -31,6 +31,8 @@ def _wants_none(name: str) -> bool:
     raw = next(path for path in SAMPLES if path.name == name).read_bytes()
     fields = re.split(rb"[\r\n]", raw)[0].split(raw[3:4])
     wishes = [field.strip() for field in fields[14:16]]
+    if fields[8].startswith((b"ACK", b"MCF")):  # some without MSA
+        return True
     return re.search(rb"[\r\n]MSA", raw) is not None or b"AL" not in wishes and any(wishes)
 
 
