@@ -43,6 +43,8 @@ def station_facts(*, modality: str, start: datetime | None, zone: ZoneInfo) -> l
             modality=row.modality,
             procedures=tuple(row.procedures),
             load=loads.get(row.ae_title, 0),
+            name=row.name,
+            location=row.location,
         )
         for row in rows
     ]

@@ -86,6 +86,8 @@ class StationFacts:
     modality: str
     procedures: tuple[str, ...]
     load: int = 0
+    name: str = ""
+    location: str = ""
 
 
 def next_status(status: str, command: str) -> str | None:

@@ -65,6 +65,8 @@ def check_patient(order: Order, patient: Patient | None) -> None:
     Raises:
         OrderForOtherPatient: so it is.
     """
+    if patient is not None and order.patient_id == patient.pk:
+        return
     if patient is None or resolve(order.patient).pk != patient.pk:
         raise OrderForOtherPatient("this order belongs to another patient here", field="PID-3")
 

@@ -144,15 +144,17 @@ def _tell_order(
     told: list[Told] = []
     for requested in procedures_meant(order, facts):
         exam = exams.lock_exam(requested.exam.pk)
+        exam.requested_procedure = requested
         if stale and command in REVERSIBLE:
             notes: tuple[Note, ...] = (Note("stale", "older than what is known"),)
             told.append(Told(order=order, exam=exam, applied=False, notes=notes))
             continue
         told.append(_tell_exam(exam, order, command, at=at, origin=origin, forced=forced))
+    if not stale and facts.event_at is not None:
+        order.last_event_at, order.last_sender = facts.event_at, facts.sender
     if any(each.applied for each in told):
         _move_order(order, command, origin)
-    if not stale and facts.event_at is not None:
-        orders.note_event(order=order, facts=facts, origin=origin)
+    orders.keep(order=order, origin=origin)
     return told
 
 

@@ -95,7 +95,7 @@ def _open(
 
 def _open_exam(order: Order, facts: OrderFacts, *, origin: Origin, site: SiteFacts) -> Taken:
     requested = orders.request_procedure(order=order, facts=facts, zone=site.zone, origin=origin)
-    _schedule(requested.exam, requested, facts, origin=origin, site=site)
+    _schedule(requested.exam, requested, facts, origin=origin, site=site, is_new=True)
     tell(OrderAccepted, requested.exam, origin)
     return Taken(order=order, exam=requested.exam, is_new=True, notes=_unmapped(requested))
 
@@ -108,6 +108,7 @@ def _schedule(
     origin: Origin,
     site: SiteFacts,
     snapshot: bool = False,
+    is_new: bool = False,
 ) -> None:
     scheduling.schedule_steps(
         exam=exam,
@@ -116,6 +117,7 @@ def _schedule(
         site=site,
         origin=origin,
         snapshot=snapshot,
+        is_new=is_new,
     )
     order = requested.order
     if exam.scheduled_for is not None and order.status == "new":

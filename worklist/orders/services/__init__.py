@@ -11,8 +11,8 @@ from worklist.orders.services._order import (
     change_order_row,
     create_order,
     follow_exam,
+    keep,
     move_order,
-    note_event,
 )
 from worklist.orders.services._procedure import (
     NotAUid,
@@ -22,8 +22,10 @@ from worklist.orders.services._procedure import (
     request_procedure,
 )
 from worklist.orders.services._visits import (
+    exams_of_order,
     follow_account_number,
     follow_visit_number,
+    give_order_to,
     orders_of_visit,
 )
 
@@ -40,11 +42,13 @@ __all__ = [
     "check_study_uid",
     "create_order",
     "describe_procedure",
+    "exams_of_order",
     "follow_account_number",
     "follow_exam",
     "follow_visit_number",
+    "give_order_to",
     "move_order",
-    "note_event",
+    "keep",
     "orders_of_visit",
     "replace_procedures",
     "request_procedure",

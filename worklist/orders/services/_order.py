@@ -113,7 +113,7 @@ def create_order(
         patient=patient,
         accession_number=number,
         issuer_of_accession_number=issuer,
-        status=OrderStatus.NEW,
+        status=OrderStatus.SCHEDULED if any(s.start for s in facts.steps) else OrderStatus.NEW,
         sending_application=facts.sending_application,
         sending_facility=facts.sending_facility,
         ordered_at=event_at,
@@ -144,9 +144,10 @@ def _keep(order: Order, facts: OrderFacts) -> None:
 
 def _issue_accession_number(*, site: SiteFacts, year: int) -> str:
     """Take the next number of the year; numbers a sender already used are passed over."""
-    AccessionSequence.objects.get_or_create(year=year)
     while True:
-        AccessionSequence.objects.filter(year=year).update(last=F("last") + 1)
+        if not AccessionSequence.objects.filter(year=year).update(last=F("last") + 1):
+            AccessionSequence.objects.get_or_create(year=year)
+            continue
         last = AccessionSequence.objects.get(year=year).last
         number = accession_number(facility=site.facility, year=year, number=last)
         taken = Order.objects.filter(
@@ -173,9 +174,8 @@ def change_order_row(
     changes.save(order, origin=origin)
 
 
-def note_event(*, order: Order, facts: OrderFacts, origin: Origin) -> None:
-    """Keep when its sender last told anything of the order."""
-    order.last_event_at, order.last_sender = facts.event_at or order.last_event_at, facts.sender
+def keep(*, order: Order, origin: Origin) -> None:
+    """Save what was changed on the order and not saved yet."""
     changes.save(order, origin=origin)
 
 

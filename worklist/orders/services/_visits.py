@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.db.models import Q, QuerySet
 
 from archive.models import Patient
 from pacs_hub.audit import changes
 from pacs_hub.kernel.origin import Origin
-from worklist.orders.models import Order
-
-AT_ONCE: Final = 200
+from worklist.exams import services as exams
+from worklist.exams.models import Exam
+from worklist.orders.models import Order, RequestedProcedure
 
 
 def orders_of_visit(*, number: str, authority: str) -> QuerySet[Order]:
@@ -40,3 +38,20 @@ def follow_account_number(*, patient: Patient, old: str, new: str, origin: Origi
         order.account_number = new
         count += bool(changes.save(order, origin=origin))
     return count
+
+
+def exams_of_order(order_id: int) -> list[Exam]:
+    """Return the exams of an order."""
+    rows = RequestedProcedure.objects.filter(order=order_id).select_related("exam")
+    return [row.exam for row in rows.order_by("pk")]
+
+
+def give_order_to(*, order: Order, patient: Patient, account_number: str, origin: Origin) -> None:
+    """Move an order and its exams to another patient and account: their visit moved (A44, A45)."""
+    moved = order.patient_id != patient.pk
+    order.patient, order.account_number = patient, account_number
+    changes.save(order, origin=origin)
+    for exam in exams_of_order(order.pk) if moved else ():
+        exam.patient = patient
+        changes.save(exam, origin=origin)
+        exams.add_event(exam, kind="moved", text="moved with its visit", origin=origin)

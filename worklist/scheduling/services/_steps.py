@@ -16,9 +16,9 @@ from worklist.exams.models import Exam
 from worklist.orders.models import RequestedProcedure
 from worklist.orders.rules import StepFacts
 from worklist.scheduling.events import ExamBooked, ExamMoved
-from worklist.scheduling.models import ScheduledProcedureStep, StepStation, StepStatus
+from worklist.scheduling.models import ScheduledProcedureStep, Station, StepStation, StepStatus
 from worklist.scheduling.queries import station, station_facts
-from worklist.scheduling.rules import ON_THE_WORKLIST, choose_station, step_id
+from worklist.scheduling.rules import ON_THE_WORKLIST, StationFacts, choose_station, step_id
 from worklist.scheduling.services._moves import source_of
 
 
@@ -30,13 +30,15 @@ def schedule_steps(
     site: SiteFacts,
     origin: Origin,
     snapshot: bool = False,
+    is_new: bool = False,
 ) -> None:
     """Create the steps a sender named, or change those it named before.
 
     A requested procedure has at least one step: without any from the sender, one is made. Of a
-    `snapshot`, which tells all there is, steps that are not in it and not begun are cancelled.
+    `snapshot`, which tells all there is, steps that are not in it and not begun are cancelled. One
+    that `is_new` has no step yet.
     """
-    stored = list(requested_procedure.steps.order_by("pk"))
+    stored = [] if is_new else list(requested_procedure.steps.order_by("pk"))
     told: list[ScheduledProcedureStep] = []
     for number, facts in enumerate(steps or (StepFacts(),)):
         step = _matching(stored, facts, number) or _new_step(
@@ -130,14 +132,16 @@ def _choose_station(
 ) -> None:
     """Put the step on the station the sender names, else on the one it has, else on the best."""
     ae_title = facts.station_ae_title or step.scheduled_station_ae_title
-    if not ae_title:
-        chosen = choose_station(
+    row: Station | StationFacts | None
+    if ae_title:
+        row = station(ae_title)
+    else:
+        row = choose_station(
             stations=station_facts(modality=step.modality, start=step.start, zone=site.zone),
             modality=step.modality,
             procedure_code=requested_procedure.code,
         )
-        ae_title = chosen.ae_title if chosen else ""
-    row = station(ae_title) if ae_title else None
+        ae_title = row.ae_title if row else ""
     step.scheduled_station_ae_title = ae_title
     step.station_name = facts.station_name or (row.name if row else ae_title)
     step.station_location = facts.station_location or (row.location if row else "")
