@@ -4,25 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
-
 from integrations.hl7.inbox.models import InboundMessage, ProcessingState
-from integrations.hl7.journal import NoSuchMessage, Wanted
-
-
-def messages(wanted: Wanted) -> QuerySet[InboundMessage]:
-    """Return the messages that came in, latest first, without their bytes."""
-    rows = InboundMessage.objects.defer("raw", "ack_body").filter(
-        **wanted.columns(peer="peer", state="processing_state")
-    )
-    if wanted.q:
-        rows = rows.filter(
-            Q(control_id=wanted.q)
-            | Q(peer__icontains=wanted.q)
-            | Q(sending_application__icontains=wanted.q)
-            | Q(message_type__icontains=wanted.q)
-        )
-    return rows.order_by("-received_at", "-pk")
+from integrations.hl7.journal import NoSuchMessage
 
 
 def refused_among(message_ids: Collection[int]) -> int:

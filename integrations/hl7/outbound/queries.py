@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, LessThan
 
 from integrations.billing.models import Charge, ChargeState
-from integrations.hl7.journal import NoSuchMessage, Wanted
+from integrations.hl7.journal import NoSuchMessage
 from integrations.hl7.outbound.models import (
     UNSETTLED,
     OutboundIncident,
@@ -20,20 +20,6 @@ from integrations.hl7.outbound.models import (
 )
 from pacs_hub.access.models import Direction, Hl7Peer
 from pacs_hub.outbox import leases
-
-
-def messages(wanted: Wanted) -> QuerySet[OutboundMessage]:
-    """Return the messages that go out, latest first, without their bytes."""
-    rows = OutboundMessage.objects.defer("body", "ack_body").filter(
-        **wanted.columns(peer="peer_name", state="state")
-    )
-    if wanted.q:
-        rows = rows.filter(
-            Q(control_id=wanted.q)
-            | Q(peer_name__icontains=wanted.q)
-            | Q(message_type__icontains=wanted.q)
-        )
-    return rows.order_by("-created_at", "-pk")
 
 
 def message(message_id: int) -> OutboundMessage:

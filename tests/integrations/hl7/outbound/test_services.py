@@ -6,11 +6,10 @@ import pytest
 
 from integrations.billing.models import Charge
 from integrations.billing.services import capture_charge
-from integrations.hl7.journal import NoSuchMessage, Wanted
+from integrations.hl7.journal import NoSuchMessage
 from integrations.hl7.message import Message
 from integrations.hl7.outbound import services
 from integrations.hl7.outbound.models import OutboundMessage
-from integrations.hl7.outbound.queries import messages
 from pacs_hub.access.models import Hl7Peer
 from tests.support.builders import HIS, MORNING, an_exam, patient_facts
 from tests.support.mllp_door import a_receiver, a_site
@@ -128,10 +127,3 @@ def test_nothing_is_sent_again_to_a_peer_that_is_gone(charge: Charge) -> None:
         services.resend(outbound_id=row.pk)
     with pytest.raises(NoSuchMessage):
         services.resend(outbound_id=0)
-
-
-def test_messages_are_found_by_what_they_are(charge: Charge) -> None:
-    a_receiver(port=1)
-    (row,) = queue(charge)
-    assert list(messages(Wanted(q="DFT"))) == [row]
-    assert list(messages(Wanted(state="dead"))) == []
