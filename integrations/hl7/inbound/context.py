@@ -91,7 +91,7 @@ class Effect:
     what: str
     id: int | None
     text: str
-    condition: str = "0"  # of table 0357, where `what` is a warning
+    condition: str = "0"  # of table 0357, where `what` is a warning or note
     field: str = ""
 
     def row(self) -> dict[str, Any]:
@@ -102,6 +102,11 @@ class Effect:
 def warning(text: str, *, condition: str = "0", field: str = "") -> Effect:
     """Say that a part of the message was not applied, and why; ERR with severity W beside AA."""
     return Effect("warning", None, text, condition, field)
+
+
+def note(text: str, *, condition: str = "0", field: str = "") -> Effect:
+    """Say something that its sender may want to know; ERR with severity I beside AA."""
+    return Effect("note", None, text, condition, field)
 
 
 @dataclass(frozen=True, kw_only=True)

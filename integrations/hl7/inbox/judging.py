@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 from django.db import OperationalError
 
@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 LOCKED: Final = "record-locked"
 LOCK_STATES: Final = ("40P01", "40001", "55P03")  # PostgreSQL: deadlock, serialization, lock
+SEVERITY: Final[dict[str, Literal["W", "I"]]] = {"warning": "W", "note": "I"}
+"""An effect that is told to the sender, to its severity (HL7 table 0516)."""
+
 REUSED: Final = Remark("205", "W", "control ID reused for another message", "MSH-10")
 
 
@@ -93,9 +96,9 @@ def apply(
     found = mapping.handled(handle, message, context)
     outcome = found if isinstance(found, Outcome) else Outcome(effects=found)
     remarks = [
-        Remark(effect.condition, "W", effect.text, effect.field)
+        Remark(effect.condition, SEVERITY[effect.what], effect.text, effect.field)
         for effect in outcome.effects
-        if effect.what == "warning"
+        if effect.what in SEVERITY
     ]
     if reused:
         remarks.append(REUSED)
