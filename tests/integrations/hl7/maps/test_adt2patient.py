@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from archive.patients.rules import Identifier, PatientFacts
+from archive.patients.rules import Identifier, PatientDetails, PatientFacts
 from integrations.hl7.maps.adt2patient import event_at, patient_facts
 from integrations.hl7.maps.rows import FieldMissing, SegmentMissing, TooLong
 from integrations.hl7.maps.times import BadTime
@@ -25,6 +25,7 @@ def test_a_whole_pid() -> None:
         birth_date=date(1970, 1, 1),
         sex="F",
         account_number="ACC1",
+        details=PatientDetails(other_names=()),
     )
 
 
