@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, ClassVar, Final, Self
 
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 
 from pacs_hub.audit.models import FieldChange
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox import statements
 
 CREATED: Final = "created"
 DELETED: Final = "deleted"
@@ -68,8 +69,8 @@ def save(row: Remembering, *, origin: Origin) -> tuple[str, ...]:
     """
     if row._state.adding:
         with transaction.atomic(savepoint=False):
-            row.save(force_insert=True)
-            FieldChange.objects.bulk_create([_line(row, "", "", CREATED, origin)])
+            _insert(row)
+            statements.insert(FieldChange, _line(row, "", "", CREATED, origin))
         _remember(row)
         return tuple(column.name for column in row._meta.concrete_fields)
     loaded = _loaded(row)
@@ -91,8 +92,8 @@ def save(row: Remembering, *, origin: Origin) -> tuple[str, ...]:
     if any(column.name == TOUCHED for column in row._meta.concrete_fields):
         setattr(row, TOUCHED, clock.now())
     with transaction.atomic(savepoint=False):
-        row.save(update_fields=[*names, *([TOUCHED] if hasattr(row, TOUCHED) else [])])
-        FieldChange.objects.bulk_create(lines)
+        _update(row, [*changed, *(c for c in row._meta.concrete_fields if c.name == TOUCHED)])
+        statements.insert_all(FieldChange, lines)
     _remember(row)
     return tuple(names)
 
@@ -102,13 +103,28 @@ def delete(row: Remembering, *, origin: Origin) -> None:
     line = _line(row, "", "", DELETED, origin)
     with transaction.atomic(savepoint=False):
         row.delete()
-        FieldChange.objects.bulk_create([line])
+        statements.insert(FieldChange, line)
 
 
 def save_all(rows: Iterable[Remembering], *, origin: Origin) -> None:
     """Save several rows, each with its own lines."""
     for row in rows:
         save(row, origin=origin)
+
+
+def _insert(row: Remembering) -> None:
+    row.pk = statements.insert(type(row), row.__dict__)
+    row._state.adding = False
+    row._state.db = transaction.get_connection().alias
+
+
+def _update(row: Remembering, columns: list[models.Field[Any, Any]]) -> None:
+    """Write these columns; a row that is gone is an error, as it is to the ORM."""
+    values = {column.attname: row.__dict__[column.attname] for column in columns}
+    if any(hasattr(value, "resolve_expression") for value in values.values()):
+        row.save(update_fields=[column.name for column in columns])
+    elif not statements.update(type(row), row.pk, values):
+        raise DatabaseError("the row that was to be changed is gone")
 
 
 def _loaded(row: Remembering) -> dict[str, Any]:
@@ -141,20 +157,20 @@ def _after(row: Remembering, column: models.Field[Any, Any]) -> str:
     return _text(row.__dict__[column.attname])
 
 
-def _line(row: Remembering, field: str, before: str, after: str, origin: Origin) -> FieldChange:
-    return FieldChange(
-        what=(row._meta.model_name or "")[:40],
-        object_id=row.pk,
-        field=field,
-        before=before,
-        after=after,
-        at=clock.now(),
-        door=origin.door,
-        actor=origin.actor[:150],
-        source_kind=origin.source_kind,
-        source_id=origin.source_id[:80],
-        correlation_id=origin.correlation_id,
-    )
+def _line(row: Remembering, field: str, before: str, after: str, origin: Origin) -> dict[str, Any]:
+    return {
+        "what": (row._meta.model_name or "")[:40],
+        "object_id": row.pk,
+        "field": field,
+        "before": before,
+        "after": after,
+        "at": clock.now(),
+        "door": origin.door,
+        "actor": origin.actor[:150],
+        "source_kind": origin.source_kind,
+        "source_id": origin.source_id[:80],
+        "correlation_id": origin.correlation_id,
+    }
 
 
 def _text(value: Any) -> str:

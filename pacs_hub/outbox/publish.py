@@ -9,6 +9,7 @@ from django.db import transaction
 from pacs_hub.kernel.events import Event
 from pacs_hub.outbox.models import OutboxMessage
 from pacs_hub.outbox.nudges import NUDGER
+from pacs_hub.outbox.statements import insert
 
 RELAY_TASK: Final = "pacs_hub.outbox.relay"
 
@@ -23,13 +24,16 @@ def publish(event: Event) -> None:
         raise transaction.TransactionManagementError(
             f"{event.event_name()} was published outside a transaction"
         )
-    OutboxMessage.objects.create(
-        event=event.event_name(),
-        version=event.version,
-        stream=event.stream,
-        payload=event.payload(),
-        occurred_at=event.occurred_at,
-        correlation_id=event.correlation_id,
+    insert(
+        OutboxMessage,
+        {
+            "event": event.event_name(),
+            "version": event.version,
+            "stream": event.stream,
+            "payload": event.payload(),
+            "occurred_at": event.occurred_at,
+            "correlation_id": event.correlation_id,
+        },
     )
     nudge_after_commit(RELAY_TASK)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,6 +23,8 @@ AS_THEY_ARE: Final = (
 )
 """Columns whose Python values SQLite takes without conversion; the models hold no other types."""
 
+M = TypeVar("M", bound=models.Model)
+_FAR_OFF: Final = -(10**15)
 Prepare = Callable[[Any, BaseDatabaseWrapper], Any]
 
 
@@ -64,6 +66,92 @@ def insert_all(table: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> 
     with connection.cursor() as cursor:
         for values in rows:
             cursor.execute(statement, _parameters(plan, values, connection))
+
+
+def update(table: type[models.Model], pk: int, values: Mapping[str, Any]) -> bool:
+    """Change columns of one row; false where there is no such row."""
+    connection = transaction.get_connection()
+    statement, preparations = _change(table, connection.vendor, tuple(values))
+    parameters = [
+        value if prepare is None else prepare(value, connection)
+        for value, prepare in zip(values.values(), preparations, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*parameters, pk])
+        return bool(cursor.rowcount)
+
+
+@functools.lru_cache(maxsize=512)
+def _change(
+    table: type[models.Model], vendor: str, names: tuple[str, ...]
+) -> tuple[str, tuple[Prepare | None, ...]]:
+    options = table._meta
+    by_attribute = {field.attname: field for field in options.concrete_fields}
+    fields = [by_attribute[name] for name in names]
+    columns = ", ".join(f'"{field.column}" = %s' for field in fields)
+    key = options.pk
+    assert key is not None
+    statement = f'UPDATE "{options.db_table}" SET {columns} WHERE "{key.column}" = %s'  # noqa: S608
+    return statement, tuple(_preparation(field, vendor) for field in fields)
+
+
+class Select(Generic[M]):
+    """A query for whole rows whose statement is made once.
+
+    Its conditions stand for what is asked later: each value made by `given` or
+    `given_id` is replaced by the value of that number.
+    """
+
+    def __init__(self, rows: models.QuerySet[M]) -> None:
+        """Make the statement of `rows`, of its model with all columns and no related ones."""
+        self._table = rows.model
+        self._rows = rows
+        self._known: dict[str, tuple[str, tuple[Any, ...], list[Any]]] = {}
+
+    def fetch(self, *values: Any) -> list[M]:
+        """Ask, and return the rows as the ORM does."""
+        connection = transaction.get_connection()
+        if connection.vendor not in self._known:
+            self._known[connection.vendor] = self._made(connection)
+        statement, parameters, converters = self._known[connection.vendor]
+        asked = [p if (n := _number(p)) is None else values[n] for p in parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, asked)
+            found = cursor.fetchall()
+        table, alias = self._table, connection.alias
+        names = [field.attname for field in table._meta.concrete_fields]
+        rows: list[M] = []
+        for row in found:
+            columns = list(row)
+            for place, convert, expression in converters:
+                for step in convert:
+                    columns[place] = step(columns[place], expression, connection)
+            rows.append(table.from_db(alias, names, columns))
+        return rows
+
+    def _made(self, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...], list[Any]]:
+        compiler = self._rows.query.get_compiler(connection=connection)
+        statement, parameters = compiler.as_sql()
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+        return statement, tuple(parameters), [(n, *pair) for n, pair in converters.items()]
+
+
+def given(number: int) -> str:
+    """Return what stands for the text number `number` (from 0) of a `Select`."""
+    return f"\x00{number}"
+
+
+def given_id(number: int) -> int:
+    """Return what stands for a whole number."""
+    return _FAR_OFF - number
+
+
+def _number(parameter: Any) -> int | None:
+    if isinstance(parameter, str) and parameter.startswith("\x00"):
+        return int(parameter[1:])
+    if isinstance(parameter, int) and parameter <= _FAR_OFF:
+        return _FAR_OFF - parameter
+    return None
 
 
 def _parameters(

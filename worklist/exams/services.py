@@ -13,6 +13,7 @@ from pacs_hub.audit import services as audit
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.statements import insert
 from worklist.exams.models import (
     ChargeStatus,
     Exam,
@@ -236,15 +237,18 @@ def add_event(
         patient_id=exam.patient_id,
         detail=kind,
     )
-    ExamEvent.objects.create(
-        exam=exam,
-        at=at or clock.now(),
-        kind=kind,
-        text=text[:300],
-        actor=origin.actor[:150],
-        door=origin.door,
-        address=origin.address[:64],
-        source_kind=origin.source_kind,
-        source_id=origin.source_id[:80],
-        correlation_id=origin.correlation_id,
+    insert(
+        ExamEvent,
+        {
+            "exam_id": exam.pk,
+            "at": at or clock.now(),
+            "kind": kind,
+            "text": text[:300],
+            "actor": origin.actor[:150],
+            "door": origin.door,
+            "address": origin.address[:64],
+            "source_kind": origin.source_kind,
+            "source_id": origin.source_id[:80],
+            "correlation_id": origin.correlation_id,
+        },
     )

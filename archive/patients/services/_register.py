@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -17,6 +19,9 @@ from archive.patients.services._telling import Known, Registration, Telling, is_
 from pacs_hub.audit import changes
 from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.statements import Select, given, given_id
+
+_LOCKED: Final = Select(Patient.objects.select_for_update().filter(pk=given_id(0)))
 
 
 class NoIdentifier(Malformed):
@@ -111,10 +116,16 @@ def _find(identifiers: tuple[Identifier, ...]) -> Known | None:
 
     An authority is known by its namespace or by its universal ID, whichever a message gives.
     """
-    wanted = [Q(issuer=i.issuer, value=i.value) for i in identifiers]
-    wanted += [Q(universal_id=i.universal_id, value=i.value) for i in identifiers if i.universal_id]
-    found = PatientIdentifier.objects.select_related("patient").select_for_update(of=("patient",))
-    rows = tuple(found.filter(reduce(or_, wanted)).order_by("patient_id", "pk"))
+    names = [(i.issuer, i.value) for i in identifiers]
+    worldwide = [(i.universal_id, i.value) for i in identifiers if i.universal_id]
+    asked = [text for pair in (*names, *worldwide) for text in pair]
+    rows = tuple(_named(len(names), len(worldwide)).fetch(*asked))
+    if not rows:
+        return None
+    holders = sorted({row.patient_id for row in rows})
+    people = {pk: _LOCKED.fetch(pk)[0] for pk in holders}
+    for row in rows:
+        row.patient = people[row.patient_id]
     owners = {row.patient.survivor_id or row.patient_id for row in rows}
     if not owners:
         return None
@@ -126,6 +137,16 @@ def _find(identifiers: tuple[Identifier, ...]) -> Known | None:
         patient = Patient.objects.select_for_update().get(pk=owner)
     missing = tuple(i for i in identifiers if not any(is_named(row, i) for row in rows))
     return Known(patient, rows, missing)
+
+
+@functools.cache
+def _named(names: int, worldwide: int) -> Select[PatientIdentifier]:
+    """Return the query for identifiers by issuer and value, then by universal ID and value."""
+    wanted = [Q(issuer=given(2 * n), value=given(2 * n + 1)) for n in range(names)]
+    for n in range(names, names + worldwide):
+        wanted.append(Q(universal_id=given(2 * n), value=given(2 * n + 1)))
+    rows = PatientIdentifier.objects.filter(reduce(or_, wanted))
+    return Select(rows.order_by("patient_id", "pk"))
 
 
 def _check_not_reused(known: Known, facts: PatientFacts) -> None:

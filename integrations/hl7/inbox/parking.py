@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integrations.hl7.inbox import rules
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 WAKE_TASK: Final = "integrations.hl7.apply_parked"
 AT_ONCE: Final = 500
+TABLE: Final = ParkedKey._meta.db_table
 
 
 def park(message_id: int, keys: Collection[str], *, now: datetime) -> None:
@@ -37,11 +39,16 @@ def wake(keys: Iterable[str]) -> bool:
 
     A parked message that waits for no key any more is due.
     """
-    wanted = list(keys)
+    wanted = list(keys)[:AT_ONCE]
     if not wanted:
         return False
-    sleepers = ParkedKey.objects.filter(key__in=wanted[:AT_ONCE]).values("message")
-    woken = list(sleepers.values_list("message", flat=True).distinct()[:AT_ONCE])
+    marks = ", ".join(["%s"] * len(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT message_id FROM {TABLE} WHERE key IN ({marks}) LIMIT {AT_ONCE}",  # noqa: S608
+            wanted,
+        )
+        woken = [row[0] for row in cursor.fetchall()]
     if not woken:
         return False
     ParkedKey.objects.filter(message__in=woken).delete()
