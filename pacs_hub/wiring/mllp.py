@@ -4,17 +4,55 @@ from __future__ import annotations
 
 from typing import Final
 
-from integrations.hl7.inbound import adt, charges, documents, orders, queries, results
+from integrations.hl7.inbound import (
+    accounts,
+    adt,
+    appointments,
+    charges,
+    documents,
+    orders,
+    queries,
+    results,
+    visit_numbers,
+    visits,
+)
 from integrations.hl7.inbox.rules import Routes
+from integrations.hl7.maps import siu2appointment
 from integrations.hl7.outbound import arriving
 
+OF_PATIENT_AND_VISIT: Final = [
+    "A01",
+    "A02",
+    "A03",
+    "A04",
+    "A05",
+    "A06",
+    "A07",
+    "A08",
+    "A09",
+    "A11",
+    "A14",
+    "A15",
+    "A16",
+    "A25",
+    "A26",
+]
+OF_VISIT: Final = ["A10", "A12", "A13", "A21", "A22", "A23", "A27", "A38"]
+OF_ACCOUNT: Final = ["P01", "P05", "P06", "P10", "P12"]
+
 ROUTES: Final[Routes] = {
-    ("ADT", "A01"): adt.register,
-    ("ADT", "A04"): adt.register,
-    ("ADT", "A05"): adt.register,
-    ("ADT", "A08"): adt.register,
+    **{("ADT", event): adt.register for event in OF_PATIENT_AND_VISIT},
     ("ADT", "A28"): adt.register,
     ("ADT", "A31"): adt.register,
+    **{("ADT", event): visits.receive for event in OF_VISIT},
+    ("ADT", "A44"): visit_numbers.move_account,
+    ("ADT", "A45"): visit_numbers.move_visits,
+    ("ADT", "A49"): visit_numbers.change_account,
+    ("ADT", "A50"): visit_numbers.change_visit,
+    ("ADT", "A51"): visit_numbers.change_alternate,
+    **{("SIU", event): appointments.receive for event in siu2appointment.COMMANDS},
+    **{("BAR", event): accounts.receive for event in OF_ACCOUNT},
+    ("BAR", "P02"): accounts.purge,
     ("ORM", "O01"): orders.receive,
     ("OMG", "O19"): orders.receive,
     ("OMI", "O23"): orders.receive,

@@ -32,6 +32,12 @@ class AccountOfOtherPatient(Conflict):
     code = "account-of-other-patient"
 
 
+class AccountNumberInUse(Conflict):
+    """Another account has that number."""
+
+    code = "account-number-in-use"
+
+
 Listed = Guarantor | Coverage | Diagnosis
 TABLES: Final[dict[str, type[Listed]]] = {
     "guarantors": Guarantor,
@@ -88,6 +94,11 @@ def keep_account(*, facts: AccountFacts, patient: Patient, origin: Origin) -> Ke
         return Kept(account, is_new, notes if late else ())
 
 
+def is_known(facts: AccountFacts) -> bool:
+    """Say whether there is such an account."""
+    return account_of(number=facts.number, authority=facts.authority) is not None
+
+
 def end_account(*, facts: AccountFacts, patient: Patient, origin: Origin) -> Kept:
     """End an account (BAR P06); one that nobody knows is kept as ended. Twice is once.
 
@@ -122,12 +133,6 @@ def rename_account(
     account.number, account.authority = number, authority or account.authority
     changes.save(account, origin=origin)
     return old
-
-
-class AccountNumberInUse(Conflict):
-    """Another account has that number."""
-
-    code = "account-number-in-use"
 
 
 def remember_number(account: Account, *, number: str, authority: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q
 
+from archive.models import Patient
 from worklist.appointments.models import Appointment
 from worklist.appointments.rules import HERE, OPEN, AppointmentFacts
 from worklist.exams.models import Exam
@@ -108,3 +110,11 @@ def open_at(visit: Visit, *, since: datetime, before: datetime) -> list[Appointm
 def open_of(visit: Visit) -> list[Appointment]:
     """Return the open appointments of a visit."""
     return list(Appointment.objects.filter(visit=visit, status__in=OPEN).order_by("pk"))
+
+
+def visit_by_alternate(patient: Patient, numbers: Iterable[str]) -> Visit | None:
+    """Return the patient's only visit with one of these alternate numbers, locked."""
+    wanted = [number for number in numbers if number]
+    rows = Visit.objects.select_for_update().filter(patient=patient, alternate_number__in=wanted)
+    found = list(rows[:2]) if wanted else []
+    return found[0] if len(found) == 1 else None

@@ -1,5 +1,16 @@
 """Keep appointments, move the steps they are for, and let a visit speak to both."""
 
+from worklist.appointments.services._numbers import (
+    Changed,
+    ImagesWouldMove,
+    NoSuchAccount,
+    Number,
+    change_account_number,
+    change_alternate_number,
+    change_visit_number,
+    move_account,
+    move_visit,
+)
 from worklist.appointments.services._steps import adopt_order
 from worklist.appointments.services._telling import (
     AppointmentContradicts,
@@ -28,4 +39,13 @@ __all__ = [
     "check_not_started",
     "note_on_visit",
     "tell_appointment",
+    "Changed",
+    "ImagesWouldMove",
+    "NoSuchAccount",
+    "Number",
+    "change_account_number",
+    "change_alternate_number",
+    "change_visit_number",
+    "move_account",
+    "move_visit",
 ]
