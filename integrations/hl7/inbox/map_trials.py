@@ -193,7 +193,10 @@ def _tried(
 ) -> Tried:
     """Apply one message, tell what was read and how it ended, and take it back."""
     with transaction.atomic(), mapping.trying(overrides) as told:
-        InboundMessage.objects.filter(pk=row.pk).update(processing_state=ProcessingState.RECEIVED)
+        InboundMessage.objects.filter(pk=row.pk).update(
+            processing_state=ProcessingState.RECEIVED,
+            body_sha256=f"trial of {row.pk}",  # read again, and not answered as a copy
+        )
         copy = InboundMessage.objects.get(pk=row.pk)
         services.process(row=copy, routes=routes)
         copy.refresh_from_db()

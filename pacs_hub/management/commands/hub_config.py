@@ -13,8 +13,9 @@ from django.db import connection
 
 from pacs_hub.kernel.errors import HubError
 from pacs_hub.kernel.origin import Origin
-from pacs_hub.site import queries, services
+from pacs_hub.site import maps, queries, services
 from pacs_hub.site.models import SiteVersion
+from pacs_hub.site.schema import parse
 from pacs_hub.site.services import Applied
 
 
@@ -52,7 +53,10 @@ class Command(BaseCommand):
         self._tell(services.apply(text=text, origin=_origin()), "version {} is in force")
 
     def _check(self, options: dict[str, Any]) -> None:
-        applied = services.check(text=_read(options["file"]))
+        text = _read(options["file"])
+        applied = services.check(text=text)
+        if faults := maps.faults(parse(text).hl7_map):
+            raise CommandError("\n".join(faults))
         self._tell(applied, "the file is good; it would be version {}")
 
     def _rollback(self, options: dict[str, Any]) -> None:
@@ -69,7 +73,8 @@ class Command(BaseCommand):
         for version in queries.history():
             at = version.applied_at.isoformat(timespec="seconds")
             count = len(version.changes)
-            self.stdout.write(f"{version.number}  {at}  {version.applied_by}  {count} changes")
+            why = f"  {version.note}" if version.note else ""
+            self.stdout.write(f"{version.number}  {at}  {version.applied_by}  {count} changes{why}")
 
     def _tell(self, applied: Applied, last: str) -> None:
         for change in applied.changes:
