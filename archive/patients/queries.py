@@ -194,7 +194,8 @@ def find_people(keys: PersonKeys, *, after: int = 0, limit: int) -> list[Patient
         rows = rows.filter(sex=keys.sex)
     if keys.account_number:
         rows = rows.filter(account_number=keys.account_number)
-    real = PatientIdentifier.objects.filter(patient=OuterRef("pk")).exclude(issuer=UNIDENTIFIED)
+    real = PatientIdentifier.objects.filter(patient=OuterRef("pk"), retired_at__isnull=True)
+    real = real.exclude(issuer=UNIDENTIFIED)
     if keys.issuers:
         real = real.filter(issuer__in=keys.issuers)
     rows = rows.filter(Exists(real)).prefetch_related("identifiers")

@@ -75,9 +75,16 @@ class Item:
 
     @property
     def alerts(self) -> str:
-        """What the sender wants known of the patient, one to a line."""
-        told = (self.order.alerts, self.procedure.clinical_information)
+        """What is to be known of the patient, one to a line."""
+        known = [each.get("text", "") for each in self.patient.medical_alerts]
+        told = (*known, self.order.alerts, self.procedure.clinical_information)
         return "\n".join(text for text in told if text)
+
+    @property
+    def allergies(self) -> str:
+        """What the order and the patient's record say, each once, one to a line."""
+        known = (each.get("text") or each.get("code", "") for each in self.patient.allergies)
+        return "\n".join(dict.fromkeys((*self.order.allergies.splitlines(), *known)))
 
     @property
     def stations(self) -> list[str]:
@@ -104,16 +111,21 @@ PATIENT: Final[dict[str, Source]] = {
     "OtherPatientIDsSequence": lambda i: [values.patient_id(*other) for other in i.other_ids],
     "PatientBirthDate": lambda i: da(i.patient.birth_date) if i.patient.birth_date else "",
     "PatientSex": lambda i: i.patient.sex,
+    "PatientBirthTime": lambda i: tm(i.patient.birth_time) if i.patient.birth_time else "",
+    "OtherPatientNames": lambda i: [
+        each["name"] for each in i.patient.other_names if each.get("name")
+    ],
+    "PatientMotherBirthName": lambda i: i.patient.mother_birth_name,
     "PatientWeight": lambda i: values.decimal(i.order.patient_weight),
     "PatientSize": lambda i: values.decimal(i.order.patient_size),
     "MedicalAlerts": lambda i: values.pieces(i.alerts)[:ALERTS],
-    "Allergies": lambda i: values.texts(i.order.allergies),
+    "Allergies": lambda i: values.texts(i.allergies),
     "PregnancyStatus": lambda i: i.order.pregnancy_status,
     "LastMenstrualDate": lambda i: (
         da(i.order.last_menstrual_date) if i.order.last_menstrual_date else ""
     ),
     "PatientState": lambda i: values.shorten(i.procedure.patient_state),
-    "PatientComments": lambda i: values.long_text(i.order.patient_comments),
+    "PatientComments": lambda i: values.long_text(i.order.patient_comments or i.patient.comments),
     "ConfidentialityConstraintOnPatientDataDescription": lambda i: values.shorten(i.order.vip),
     "AdditionalPatientHistory": lambda i: values.long_text(
         i.alerts if len(values.pieces(i.alerts)) > ALERTS else ""
@@ -203,10 +215,7 @@ STEP: Final[dict[str, Source]] = {
 EMPTY: Final = frozenset(
     {
         "IssuerOfPatientIDQualifiersSequence",
-        "OtherPatientNames",
         "PatientAddress",
-        "PatientBirthTime",
-        "PatientMotherBirthName",
         "PatientSexNeutered",
         "PatientTelephoneNumbers",
         "PreMedication",

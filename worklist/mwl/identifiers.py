@@ -27,7 +27,11 @@ def item_of(step: ScheduledProcedureStep, *, zone: ZoneInfo, with_other_ids: boo
     procedure = step.requested_procedure
     shown = (getattr(step, "shown_patient_id", None), getattr(step, "shown_issuer", None))
     rows = shown_patient(step).identifiers.all() if with_other_ids else ()
-    others = tuple((row.value, row.issuer) for row in rows if (row.value, row.issuer) != shown)
+    others = tuple(
+        (row.value, row.issuer)
+        for row in rows
+        if not row.retired_at and (row.value, row.issuer) != shown
+    )
     return Item(
         step=step,
         procedure=procedure,

@@ -186,7 +186,7 @@ def _with_identifier(
     best = (
         _identifiers(keys)
         .filter(patient=Coalesce(OuterRef(f"{patient}__survivor"), OuterRef(patient)))
-        .order_by(ours_first, "pk")
+        .order_by(F("retired_at").asc(nulls_first=True), ours_first, "pk")
     )
     return rows.annotate(
         shown_patient_id=Subquery(best.values("value")[:1]),

@@ -29,6 +29,7 @@ STATUS_OF: Final[dict[str, str]] = {
     "completed": "completed",
     "cancelled": "revoked",
     "discontinued": "revoked",
+    "replaced": "revoked",
 }
 # HL7 table 0485 and the words some senders use instead.
 PRIORITY_OF: Final[dict[str, str]] = {

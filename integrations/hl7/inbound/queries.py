@@ -72,7 +72,9 @@ def _person(row: Patient, issuers: tuple[str, ...]) -> Person:
     kept = [
         (each.value, each.issuer, each.type_code)
         for each in row.identifiers.all()
-        if each.issuer != UNIDENTIFIED and (not issuers or each.issuer in issuers)
+        if not each.retired_at
+        and each.issuer != UNIDENTIFIED
+        and (not issuers or each.issuer in issuers)
     ]
     order = {issuer: number for number, issuer in enumerate(issuers)}
     kept.sort(key=lambda each: order.get(each[1], 0))
