@@ -237,18 +237,13 @@ def add_event(
         patient_id=exam.patient_id,
         detail=kind,
     )
-    insert(
-        ExamEvent,
-        {
-            "exam_id": exam.pk,
-            "at": at or clock.now(),
-            "kind": kind,
-            "text": text[:300],
-            "actor": origin.actor[:150],
-            "door": origin.door,
-            "address": origin.address[:64],
-            "source_kind": origin.source_kind,
-            "source_id": origin.source_id[:80],
-            "correlation_id": origin.correlation_id,
-        },
-    )
+    said = {"exam_id": exam.pk, "at": at or clock.now(), "kind": kind, "text": text[:300]}
+    whence = {
+        "actor": origin.actor[:150],
+        "door": origin.door,
+        "address": origin.address[:64],
+        "source_kind": origin.source_kind,
+        "source_id": origin.source_id[:80],
+        "correlation_id": origin.correlation_id,
+    }
+    insert(ExamEvent, said | whence)
