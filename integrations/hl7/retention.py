@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from integrations.hl7.inbox.models import InboundMessage, Kept, ProcessingState
-from integrations.hl7.outbound.models import OutboundMessage, OutboundState
+from integrations.hl7.outbound.models import OutboundAnswer, OutboundMessage, OutboundState
 from pacs_hub.audit.changes import forget
 
 BATCH: Final = 1000
@@ -45,6 +45,7 @@ def prune(*, now: datetime, body_days: int, days: int) -> Pruned:
         bodies += _empty("inbound", _closed_in(), "received_at", before, emptied)
         emptied = {"body": b"", "ack_body": b""}
         bodies += _empty("outbound", _closed_out(), "created_at", before, emptied)
+        _empty_answers(before)
     if days:
         before = now - timedelta(days=days)
         messages += _delete(_closed_in().filter(received_at__lt=before).order_by("received_at"))
@@ -77,6 +78,13 @@ def _empty(
     reached = before if len(rows) < BATCH else rows[-1][1]
     Kept.objects.filter(pk=mark.pk).update(bodies_since=reached)
     return len(rows)
+
+
+def _empty_answers(before: datetime) -> None:
+    """Empty what receivers said beside; they are few, and found by their number."""
+    oldest = OutboundAnswer.objects.exclude(body=b"").order_by("pk").values_list("pk", "at")
+    due = [pk for pk, at in oldest[:BATCH] if at < before]
+    OutboundAnswer.objects.filter(pk__in=due).update(body=b"")
 
 
 def _delete(rows: QuerySet[Any]) -> int:

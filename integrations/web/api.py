@@ -1,32 +1,24 @@
-"""/api/messages/: what went between the systems, what it did, and what is done about it."""
+"""/api/messages/: what went between the systems, and what it did."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from integrations.hl7.inbox import cases, editing, recovery, rehearsal
-from integrations.hl7.inbox.current import routes
-from integrations.hl7.journal import NoSuchMessage
-from integrations.hl7.outbound import services as outbound
 from integrations.web import listing, message_rows
-from integrations.web.listing import IN, OUT, Place
+from integrations.web.listing import Place
 from integrations.web.serializers import (
-    DecisionIn,
-    EditIn,
     MessageFilterIn,
     MessageOut,
     MessageTextIn,
     MessageTextOut,
-    RehearsedOut,
 )
-from pacs_hub.access.drf import asked_for, audit_change, audit_search, audit_view, principal_of
+from pacs_hub.access.drf import asked_for, audit_search, audit_view
 from pacs_hub.kernel import clock
 
 
@@ -72,75 +64,3 @@ class MessageViews(GenericViewSet[Any]):
         row = message_rows.row(direction=direction, message_id=int(number))
         audit_view(request, object_type="message", object_id=pk, patient_id=None)
         return Response(self.get_serializer(row).data)
-
-    @extend_schema(request=None, responses=MessageOut)
-    @action(detail=True, methods=["post"])
-    def replay(self, request: Request, pk: str) -> Response:
-        """Apply a message that came in once more; its sender is not answered again."""
-        message_id = _number(pk, IN)
-        with transaction.atomic():
-            row = recovery.replay(message_id=message_id, routes=routes())
-            self._audit(request, pk, "replayed")
-        return Response(self.get_serializer(message_rows.of_inbound(row)).data)
-
-    @extend_schema(request=None, responses=RehearsedOut)
-    @action(detail=True, methods=["post"])
-    def rehearse(self, request: Request, pk: str) -> Response:
-        """Tell what a message would do if it were applied now; nothing is kept of it."""
-        (found,) = rehearsal.rehearse(message_ids=[_number(pk, IN)], routes=routes())
-        self._audit(request, pk, "rehearsed")
-        return Response(RehearsedOut(found).data)
-
-    @extend_schema(request=None, responses=MessageOut)
-    @action(detail=True, methods=["post"])
-    def apply(self, request: Request, pk: str) -> Response:
-        """Apply a held or waiting message, because a person says so."""
-        by = principal_of(request).name
-        row = cases.apply_anyway(message_id=_number(pk, IN), by=by, routes=routes())
-        return Response(self.get_serializer(message_rows.of_inbound(row)).data)
-
-    @extend_schema(request=DecisionIn, responses=MessageOut)
-    @action(detail=True, methods=["post"])
-    def dismiss(self, request: Request, pk: str) -> Response:
-        """Put a held, waiting or refused message away for good."""
-        asked = DecisionIn(data=request.data)
-        asked.is_valid(raise_exception=True)
-        words = asked.validated_data
-        by = principal_of(request).name
-        row = cases.dismiss(message_id=_number(pk, IN), by=by, reason=words["reason"])
-        return Response(self.get_serializer(message_rows.of_inbound(row)).data)
-
-    @extend_schema(request=EditIn, responses=MessageOut)
-    @action(detail=True, methods=["post"])
-    def edit(self, request: Request, pk: str) -> Response:
-        """Keep an edited copy as a new message and apply it; the answer is the new message."""
-        asked = EditIn(data=request.data)
-        asked.is_valid(raise_exception=True)
-        row = editing.edit_and_apply(
-            message_id=_number(pk, IN),
-            editor=principal_of(request).name,
-            routes=routes(),
-            **asked.validated_data,
-        )
-        self._audit(request, f"{IN}-{row.pk}", f"edited from {pk}")
-        return Response(self.get_serializer(message_rows.of_inbound(row)).data)
-
-    @extend_schema(request=None, responses=MessageOut)
-    @action(detail=True, methods=["post"])
-    def resend(self, request: Request, pk: str) -> Response:
-        """Send a refused or given-up message again; the answer is the new message."""
-        message_id = _number(pk, OUT)
-        with transaction.atomic():
-            row = outbound.resend(outbound_id=message_id)
-            self._audit(request, pk, f"sent again as {row.pk}")
-        return Response(self.get_serializer(message_rows.of_outbound(row)).data)
-
-    def _audit(self, request: Request, pk: str, detail: str) -> None:
-        audit_change(request, object_type="message", object_id=pk, patient_id=None, detail=detail)
-
-
-def _number(name: str, direction: str) -> int:
-    given, _, number = name.partition("-")
-    if given != direction:
-        raise NoSuchMessage(f"only messages that went {direction} can do that")
-    return int(number)

@@ -5,12 +5,14 @@ from rest_framework.routers import SimpleRouter
 
 from integrations.web.api import MessageViews
 from integrations.web.api_charges import ChargeViews
+from integrations.web.api_decisions import MessageDecisions
 from integrations.web.api_lookup import LookupViews
 from integrations.web.origins_views import ExamOrigins, PatientOrigins
 
 router = SimpleRouter()
 router.register("patients/lookup", LookupViews, basename="api-patient-lookup")
 router.register("messages", MessageViews, basename="api-message")
+router.register("messages", MessageDecisions, basename="api-message-decision")
 router.register("charges", ChargeViews, basename="api-charge")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from integrations.hl7.inbox import cases, recovery
+from integrations.hl7.inbox import cases, editing, recovery
 from integrations.hl7.inbox.current import routes
 from integrations.hl7.outbound import services as outbound
 from pacs_hub.access.doors import principal_of, requires
@@ -74,6 +74,23 @@ def resend(request: HttpRequest, message_id: int) -> HttpResponse:
     write_down(request, f"out/{row.pk}", "sent again")
     notices.success(request, "Queued again; this is the new message.", extra_tags="ok")
     return redirect(f"/messages/out/{row.pk}/")
+
+
+@require_POST
+@requires("messages", "write")
+def skip(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Say that a message need not go."""
+    reason = request.POST.get("reason", "").strip()
+    try:
+        if not reason:
+            raise editing.ReasonMissing("say why it need not go")
+        outbound.skip(outbound_id=message_id, reason=reason)
+    except HubError as refusal:
+        notices.warning(request, f"Not left out: {refusal.text}.", extra_tags="bad")
+    else:
+        write_down(request, f"out/{message_id}", "left out")
+        notices.success(request, "Left out. What waited behind it goes on.", extra_tags="ok")
+    return redirect(f"/messages/out/{message_id}/")
 
 
 def write_down(request: HttpRequest, object_id: str, detail: str) -> None:

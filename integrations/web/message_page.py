@@ -12,6 +12,7 @@ from integrations.hl7.inbox import answering, cases, description
 from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.inbox.models import InboundMessage
 from integrations.hl7.outbound import queries as outbox
+from integrations.hl7.outbound.finishing import said_of
 from integrations.web import effects, queries
 from integrations.web.listing import IN, OUT
 from pacs_hub.access.doors import principal_of, requires
@@ -74,6 +75,8 @@ def _incoming(row: InboundMessage) -> dict[str, Any]:
 def _outgoing(row: Any) -> dict[str, Any]:
     return {
         "cause": effects.caused_by(row),
+        "conversion": said_of(row.conversion),
+        "answers": list(row.answers.order_by("pk")[:10]),
         "resendable": row.state in {"rejected", "dead"},
     }
 

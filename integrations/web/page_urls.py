@@ -26,6 +26,7 @@ urlpatterns = [
     path("messages/in/<int:message_id>/dismiss/", message_actions.dismiss),
     path("messages/in/<int:message_id>/edit/", editing_page.edit),
     path("messages/out/<int:message_id>/resend/", message_actions.resend),
+    path("messages/out/<int:message_id>/skip/", message_actions.skip),
     path("origins/exams/<int:exam_id>/", origins_views.exam_origins),
     path("connections/", pages_connections.connections),
     path("connections/refused/<int:refusal_id>/accept/", pages_connections.accept),

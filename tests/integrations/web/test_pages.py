@@ -20,6 +20,7 @@ from tests.support.builders import an_exam
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LOST = {"wanted": "ASCII", "used": "UNICODE UTF-8", "policy": "utf-8", "fields": {"PID-5": 1}}
 ADT = (
     b"MSH|^~\\&|HIS|GH|PACSHUB|GH|20261124083000||ADT^A08|M1|P|2.5.1\r"
     b"EVN|A08|20261124083000\rPID|1||P1^^^GH^MR||DOE^JANE||19700101|F\rPV1|1|O\r"
@@ -228,3 +229,14 @@ def test_a_list_that_did_not_change_is_not_sent_again() -> None:
     assert client.get("/messages/", headers=since).status_code == 304
     came_in(control_id="M2")
     assert client.get("/messages/", headers=since).status_code == 200
+
+
+def test_a_message_nobody_needs_is_left_out_with_a_reason() -> None:
+    row = goes_out(state="rejected", conversion=LOST)
+    client, place = browser("admin"), f"/messages/out/{row.pk}/"
+    row.answers.create(peer_name="BILLING", kind="late", code="AA", at=NOON)
+    assert "Late answer AA" in text_of(client.get(place))
+    assert "say why" in text_of(client.post(f"{place}skip/", follow=True))
+    answer = client.post(f"{place}skip/", {"reason": "billed by hand"}, follow=True)
+    assert "Left out. What waited behind it goes on." in text_of(answer)
+    assert "Not left out" in text_of(client.post(f"{place}skip/", {"reason": "x"}, follow=True))
