@@ -98,9 +98,10 @@ class Order(Remembering):
     sending_facility = models.CharField(max_length=180, blank=True)
     ordered_at = models.DateTimeField()
     last_event_at = models.DateTimeField()
-    last_sender = models.CharField(max_length=120, blank=True)  # whose clock last_event_at is
+    state_event_at = models.DateTimeField(null=True)  # as last_event_at, of its state alone
+    last_sender = models.CharField(max_length=120, blank=True)  # whose clock the two are
 
-    unexplained = frozenset({"last_event_at", "last_sender"})
+    unexplained = frozenset({"last_event_at", "state_event_at", "last_sender"})
 
     class Meta:
         constraints = [
@@ -136,8 +137,7 @@ class RequestedProcedure(Remembering):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="requested_procedures")
     exam = models.OneToOneField(Exam, on_delete=models.CASCADE, related_name="requested_procedure")
     requested_procedure_id = models.CharField(max_length=16)
-    # its own numbers, where several orders share one accession number; else the order's count
-    placer_order_number = models.CharField(max_length=75, blank=True)
+    placer_order_number = models.CharField(max_length=75, blank=True)  # if not the order's
     placer_namespace = models.CharField(max_length=75, blank=True)
     filler_order_number = models.CharField(max_length=75, blank=True)
     filler_namespace = models.CharField(max_length=75, blank=True)

@@ -147,9 +147,9 @@ def accession_number(*, facility: str, year: int, number: int) -> str:
     return f"{prefix}{year % 100:02d}{number:07d}"
 
 
-def is_stale(facts: OrderFacts, *, last_event_at: datetime, last_sender: str) -> bool:
+def is_stale(facts: OrderFacts, *, last_event_at: datetime | None, last_sender: str) -> bool:
     """Say whether the same sender told something newer before."""
-    if facts.event_at is None or facts.event_at >= last_event_at:
+    if not facts.event_at or not last_event_at or facts.event_at >= last_event_at:
         return False
     return not last_sender or facts.sender == last_sender
 

@@ -139,7 +139,7 @@ def _tell_order(
     forced: bool,
 ) -> list[Told]:
     check_patient(order, patient)
-    stale = is_stale(facts, last_event_at=order.last_event_at, last_sender=order.last_sender)
+    stale = is_stale(facts, last_event_at=order.state_event_at, last_sender=order.last_sender)
     at = facts.event_at or clock.now()
     told: list[Told] = []
     for requested in procedures_meant(order, facts):
@@ -151,7 +151,7 @@ def _tell_order(
             continue
         told.append(_tell_exam(exam, order, command, at=at, origin=origin, forced=forced))
     if not stale and facts.event_at is not None:
-        order.last_event_at, order.last_sender = facts.event_at, facts.sender
+        order.state_event_at, order.last_sender = facts.event_at, facts.sender
     if any(each.applied for each in told):
         _move_order(order, command, origin)
     orders.keep(order=order, origin=origin)
