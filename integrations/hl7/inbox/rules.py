@@ -24,7 +24,7 @@ LOCK_PAUSES: Final = (0.05, 0.2, 0.8)
 LEFT_BEHIND_AFTER: Final = timedelta(seconds=30)
 ATTEMPTS: Final = 5
 _VERSION: Final = re.compile(r"2(\.\d+)*")
-_CHANGES_WHEN_SENT_AGAIN: Final = (6, 7, 12)  # MSH-7, MSH-8, MSH-13, counted from the name
+_CHANGES_WHEN_SENT_AGAIN: Final = (6, 7, 9, 12)  # MSH-7, 8, 10 and 13, from the name
 
 
 class FrameTooLong(Malformed):
@@ -79,7 +79,10 @@ def too_dangerous() -> Held:
 
 
 def fingerprint(raw: bytes) -> str:
-    """Return the SHA-256 of a message without what changes when it is sent again."""
+    """Return the SHA-256 of a message without what changes when it is sent again.
+
+    MSH-10 is compared beside it: the same content under another one is a suspected resend.
+    """
     text = raw.removeprefix(b"\xef\xbb\xbf")
     if not text.startswith(b"MSH") or len(text) < 4:
         return hashlib.sha256(text).hexdigest()
