@@ -15,6 +15,7 @@ from integrations.hl7.outbound.connections import CONNECTIONS
 from integrations.hl7.outbound.queries import lines_due
 from integrations.hl7.outbound.services import SEND_TASK
 from pacs_hub.kernel import clock
+from pacs_hub.outbox.nudges import NUDGER
 
 CONVERSATIONS_AT_ONCE: Final = 8
 CONVERSATION_LIVES_SECONDS: Final = 30
@@ -34,7 +35,8 @@ def send_due() -> None:
 @shared_task(name="integrations.hl7.converse")
 def converse(peer_name: str) -> None:
     """Send what is due for one receiver, for a while; the next tick goes on."""
-    sender.converse(peer_name)
+    if sender.converse(peer_name):
+        NUDGER.nudge(SEND_TASK)  # there may be more
 
 
 @shared_task(name="integrations.hl7.queue_waiting_charges")

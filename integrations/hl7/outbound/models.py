@@ -49,7 +49,6 @@ class OutboundMessage(models.Model):
     blocking = models.BooleanField(default=False, help_text="holds up what is behind it")
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
-    claimed_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
@@ -75,10 +74,10 @@ class OutboundMessage(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(state__in=["queued", "sent"]),
             ),
-            # sender: is an earlier one of this stream still open?
+            # sender: the backlog of a receiver, in order
             models.Index(
-                name="outbound_stream",
-                fields=["peer_name", "stream", "id"],
+                name="outbound_backlog",
+                fields=["peer_name", "id"],
                 condition=models.Q(state__in=["queued", "sent"]),
             ),
             # sender: does a refused one of this stream hold it up?

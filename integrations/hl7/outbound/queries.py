@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, Count, Exists, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import Exact, LessThan
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 
 from integrations.billing.models import Charge, ChargeState
 from integrations.hl7.journal import NoSuchMessage
@@ -35,29 +33,6 @@ def message(message_id: int) -> OutboundMessage:
     return row
 
 
-def due_for(name: str, *, now: datetime, limit: int) -> list[OutboundMessage]:
-    """Return what may be sent to a receiver now: the first of each stream, untried ones first."""
-    turn = Coalesce("place", "pk", output_field=BigIntegerField())
-    return list(_due(name, now).order_by("attempts", turn, "pk")[:limit])
-
-
-def _due(name: str, now: datetime) -> QuerySet[OutboundMessage]:
-    turn = Coalesce("place", "pk", output_field=BigIntegerField())
-    this = Coalesce(OuterRef("place"), OuterRef("pk"), output_field=BigIntegerField())
-    earlier = OutboundMessage.objects.filter(
-        Q(LessThan(turn, this)) | Q(Exact(turn, this), pk__lt=OuterRef("pk")),
-        peer_name=OuterRef("peer_name"),
-        stream=OuterRef("stream"),
-    )
-    return (
-        OutboundMessage.objects.filter(
-            peer_name=name, state__in=UNSETTLED, next_attempt_at__lte=now
-        )
-        .exclude(Exists(earlier.filter(state__in=UNSETTLED)))
-        .exclude(Exists(earlier.filter(blocking=True)))
-    )
-
-
 def lines_due(*, now: datetime, most: int) -> list[str]:
     """Return the receivers something may be sent to now and nobody talks to, healthy ones first.
 
@@ -67,7 +42,9 @@ def lines_due(*, now: datetime, most: int) -> list[str]:
     busy = lines.filter(claimed_until__gt=now).count()
     free = lines.filter(leases.free(now)).exclude(next_attempt_at__gt=now)
     names = free.values_list("peer_name", flat=True)
-    return [name for name in names if _due(name, now).exists()][: max(most - busy, 0)]
+    due = OutboundMessage.objects.filter(state__in=UNSETTLED, next_attempt_at__lte=now)
+    waiting = [name for name in names if due.filter(peer_name=name).exists()]
+    return waiting[: max(most - busy, 0)]
 
 
 def receiver(name: str) -> Hl7Peer | None:

@@ -13,20 +13,20 @@ from typing import Final
 from integrations.hl7.mllp.client import MllpClient, NoAnswerInTime, PeerUnreachable
 from integrations.hl7.mllp.tls import TlsNotReady
 from integrations.hl7.outbound import answers, late, lines, queries, settling
+from integrations.hl7.outbound.backlog import Backlog
 from integrations.hl7.outbound.connections import CONNECTIONS, Connections
 from integrations.hl7.outbound.current import tls_context
 from integrations.hl7.outbound.lines import Line
 from integrations.hl7.outbound.models import OutboundMessage, OutboundState
-from integrations.hl7.outbound.options import PeerOptions
+from integrations.hl7.outbound.options import WAIT, PeerOptions
 from integrations.hl7.outbound.rules import BUSY, SILENT_IN_A_ROW
 from pacs_hub.access.models import Hl7Peer
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unavailable
 
 CONNECT_SECONDS: Final = 5
-LEASE_SLACK_SECONDS: Final = 15
+LEASE_SLACK_SECONDS: Final = 30
 TURN_SECONDS: Final = 20.0
-BATCH: Final = 200
 
 
 class PeerGone(Unavailable):
@@ -49,7 +49,7 @@ def converse(
     peer = queries.receiver(name)
     options = PeerOptions.of(peer.options if peer else {})
     patience = answer_seconds if answer_seconds is not None else options.answer_seconds
-    lease = CONNECT_SECONDS + 2 * patience + LEASE_SLACK_SECONDS
+    lease = 2 * (CONNECT_SECONDS + patience) + LEASE_SLACK_SECONDS
     line = lines.take(name, seconds=lease)
     if line is None:
         return 0
@@ -83,26 +83,46 @@ class _Conversation:
         self._lease = lease
         self._client: MllpClient | None = None
         self._silent = 0
+        self._held_until = 0.0
 
     def run(self, *, until: float) -> int:
-        """Send until nothing is due, the time is over, or the receiver does not answer."""
+        """Send until nothing may go, the time is over, or the receiver does not answer."""
         answered = 0
-        while rows := queries.due_for(self._name, now=clock.now(), limit=BATCH):
-            for row in rows:
-                if time.monotonic() > until or not self._line.hold(self._lease):
-                    return answered
-                try:
-                    answered += self._send(row)
-                except (PeerGone, PeerUnreachable, TlsNotReady) as error:
-                    settling.record_untold(
-                        row, code=error.error_code, text=error.text, options=self._options
-                    )
-                    self._line.failed(code=error.error_code, text=error.text)
-                    return answered
-                except NoAnswerInTime as error:
-                    if self._was_silent(row, error):
-                        return answered
+        backlog = Backlog(self._name)
+        for waiting in backlog.in_turn(now=clock.now()):
+            if time.monotonic() > until or not self._hold():
+                break
+            row = queries.message(waiting.pk)
+            try:
+                state = self._send(row)
+            except (PeerGone, PeerUnreachable, TlsNotReady) as error:
+                settling.record_untold(
+                    row, code=error.error_code, text=error.text, options=self._options
+                )
+                self._line.failed(code=error.error_code, text=error.text)
+                break
+            except NoAnswerInTime as error:
+                backlog.stop(row.stream)
+                if self._was_silent(row, error):
+                    break
+                continue
+            answered += 1
+            if not self._goes_on(state):
+                backlog.stop(row.stream)
         return answered
+
+    def _hold(self) -> bool:
+        """Hold the line while the next message is sent; written down again in time."""
+        if time.monotonic() < self._held_until:
+            return True
+        self._held_until = time.monotonic() + LEASE_SLACK_SECONDS
+        return self._line.hold(self._lease)
+
+    def _goes_on(self, state: OutboundState) -> bool:
+        """Say whether what is behind a message that was answered may go."""
+        if state in (OutboundState.REJECTED, OutboundState.DEAD):
+            return self._options.on_rejection != WAIT
+        return state != OutboundState.SENT
 
     def end(self) -> None:
         """Keep the connection for the next round."""
@@ -115,10 +135,10 @@ class _Conversation:
             )
             self._client = None
 
-    def _send(self, row: OutboundMessage) -> int:
+    def _send(self, row: OutboundMessage) -> OutboundState:
         self._connect()
         if not settling.record_sending(row):
-            return 0
+            return OutboundState.SKIPPED  # settled meanwhile
         try:
             frame = self._ask(row)
         except NoAnswerInTime:  # specification 12: reconnect, the same MSH-10 again
@@ -135,7 +155,7 @@ class _Conversation:
             self._line.failed(code=BUSY, text=answer.text or answer.code, pause=False)
         else:
             self._line.answered()
-        return 1
+        return state
 
     def _ask(self, row: OutboundMessage) -> bytes:
         assert self._client is not None
