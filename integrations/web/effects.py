@@ -25,6 +25,9 @@ WORDS: Final[dict[str, str]] = {
     "result": "report",
     "visit": "visit",
     "account": "account",
+    "guarantor": "guarantor",
+    "coverage": "insurance",
+    "diagnosis": "diagnosis",
     "appointment": "appointment",
 }
 

@@ -14,7 +14,7 @@ from archive.patients.queries import resolve
 from integrations.hl7.inbox.models import InboundMessage
 from integrations.web.effects import WORDS
 from pacs_hub.audit.models import FieldChange
-from worklist.models import Exam, ScheduledProcedureStep
+from worklist.models import Exam, ScheduledProcedureStep, Visit
 
 AT_MOST: Final = 1000
 Row = tuple[str, int]
@@ -55,9 +55,18 @@ def of_exam(exam: Exam) -> list[FieldOrigin]:
         ("order", requested.order_id),
         ("requestedprocedure", requested.pk),
         *(("scheduledprocedurestep", pk) for pk in steps.values_list("pk", flat=True)),
+        *_visit_rows(exam),
         *_patient_rows(exam.patient),
     ]
     return _of_rows(rows)
+
+
+def _visit_rows(exam: Exam) -> list[Row]:
+    number = exam.requested_procedure.order.visit_number
+    if not number:
+        return []
+    visits = Visit.objects.filter(patient=resolve(exam.patient), number=number)
+    return [("visit", pk) for pk in visits.values_list("pk", flat=True)[:5]]
 
 
 def of_patient(patient: Patient) -> list[FieldOrigin]:

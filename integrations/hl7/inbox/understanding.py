@@ -23,7 +23,7 @@ PERSON: Final[dict[Place, str]] = {
 """What `adt2patient` reads of every message about a person."""
 
 ORDERS: Final = ("orm2order", "adt2visit", "obx2clinical")
-VISITS: Final = ("adt2patient", "adt2visit")
+VISITS: Final = ("adt2patient", "pid2details", "adt2visit")
 MAPS: Final[dict[str, tuple[str, ...]]] = {
     "ADT": VISITS,
     "BAR": (*VISITS, "bar2account"),

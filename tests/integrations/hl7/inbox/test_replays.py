@@ -38,8 +38,9 @@ def test_a_rehearsal_tells_what_would_change_and_changes_nothing() -> None:
     found = rehearse(message_ids=[row.pk for row in refused], routes=routes())
     assert [one.message.processing_state for one in found] == ["processed", "processed"]
     assert [one.message.ack_code for one in found] == ["AA", "AA"]
-    assert {line.what for line in found[0].changes} == {"patient", "patientidentifier"}
-    assert [(line.field, line.before, line.after) for line in found[1].changes] == [
+    assert {"patient", "patientidentifier"} <= {line.what for line in found[0].changes}
+    renamed = [line for line in found[1].changes if line.what == "patient"]
+    assert [(line.field, line.before, line.after) for line in renamed] == [
         ("name", "DOE^JANE", "ROE^JANE")
     ]
     assert not Patient.objects.exists()
