@@ -10,6 +10,9 @@ from integrations.hl7.inbound import (
     appointments,
     charges,
     documents,
+    identity,
+    links,
+    merges,
     orders,
     queries,
     results,
@@ -37,13 +40,20 @@ OF_PATIENT_AND_VISIT: Final = [
     "A25",
     "A26",
 ]
+OF_PATIENT: Final = ["A28", "A31", "A60"]
+OF_TWO_PATIENTS: Final = ["A40", "A39", "A34", "A36", "A18"]
 OF_VISIT: Final = ["A10", "A12", "A13", "A21", "A22", "A23", "A27", "A38"]
 OF_ACCOUNT: Final = ["P01", "P05", "P06", "P10", "P12"]
 
 ROUTES: Final[Routes] = {
     **{("ADT", event): adt.register for event in OF_PATIENT_AND_VISIT},
-    ("ADT", "A28"): adt.register,
-    ("ADT", "A31"): adt.register,
+    **{("ADT", event): adt.register for event in OF_PATIENT},
+    **{("ADT", event): merges.merge for event in OF_TWO_PATIENTS},
+    ("ADT", "A47"): identity.change,
+    ("ADT", "A43"): identity.move,
+    ("ADT", "A29"): identity.delete,
+    ("ADT", "A24"): links.link,
+    ("ADT", "A37"): links.unlink,
     **{("ADT", event): visits.receive for event in OF_VISIT},
     ("ADT", "A44"): visit_numbers.move_account,
     ("ADT", "A45"): visit_numbers.move_visits,

@@ -19,11 +19,11 @@ from archive.patients.services._register import (
     IdentifierReused,
     IdentifiersDisagree,
     NoIdentifier,
-    Registration,
     enter_in_error,
     record_patient,
     register_patient,
 )
+from archive.patients.services._telling import Registration
 
 __all__ = [
     "ChangedIdentifier",
