@@ -12,7 +12,7 @@ from pynetdicom import AE
 from pynetdicom.sop_class import Verification
 
 from integrations.hl7.mllp.client import MllpClient
-from integrations.hl7.outbound.sender import tls_context
+from integrations.hl7.outbound.current import tls_context
 from pacs_hub.access.models import DicomPeer, FhirPeer, Hl7Peer
 from pacs_hub.kernel.errors import Unavailable
 
