@@ -56,7 +56,9 @@ class Compared:
 
     @property
     def lost(self) -> list[str]:
-        """Return what is read now and would not be."""
+        """Return what is read now and would not be; nothing of what a filter leaves out."""
+        if "filter" in self.then.outcome:
+            return []
         return [line for line in self.now.fields if line not in self.then.fields]
 
     @property
@@ -237,5 +239,23 @@ def _lines(told: list[Any]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    said = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, list):  # components as they were sent
+        said = _written(value, "~^&")
+    else:
+        said = value.isoformat() if hasattr(value, "isoformat") else str(value)
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
+
+
+def _written(value: Any, marks: str) -> str:
+    """Write repetitions, components and subcomponents as HL7 has them."""
+    if not isinstance(value, list | tuple):
+        return str(value)
+    depth = _depth(value)
+    inner = [_written(item, marks) for item in value]
+    return marks[max(0, 3 - depth)].join(inner).rstrip(marks[max(0, 3 - depth)])
+
+
+def _depth(value: Any) -> int:
+    if not isinstance(value, list | tuple):
+        return 0
+    return 1 + max((_depth(item) for item in value), default=0)
