@@ -174,3 +174,19 @@ def test_a_receiver_somebody_else_talks_to_is_left_alone() -> None:
         OutboundLine.objects.update(claimed_until=clock.now() - timedelta(seconds=1))
         assert send() == 1
     assert isinstance(billing, Receiver)
+
+
+def test_what_a_crash_left_half_sent_goes_again_under_the_same_control_id() -> None:
+    with receiving() as billing:
+        row = a_queued_charge(billing.port)
+        send()
+        OutboundMessage.objects.update(state="sent")  # answered, and never written down
+        OutboundLine.objects.update(
+            claimed_until=clock.now() - timedelta(seconds=1), holder="a process that is no more"
+        )
+        assert send() == 1
+    assert len(billing.messages) == 2
+    assert billing.messages[0] == billing.messages[1]
+    row.refresh_from_db()
+    assert (row.state, Exam.objects.get().charge_status) == ("acknowledged", "accepted")
+    assert Exam.objects.get().events.filter(kind="charge_sent").count() == 1
