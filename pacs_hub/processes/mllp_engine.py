@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError, close_old_connections, connection, connections
 
 from integrations.hl7 import ack
-from integrations.hl7.inbox import lanes, locks, recovery, rules, services
+from integrations.hl7.inbox import lanes, locks, naming, recovery, rules, services
 from integrations.hl7.inbox.admission import Doorkeeper
 from integrations.hl7.inbox.arrivals import Arrival, Incoming, Receipt, header_of
 from integrations.hl7.inbox.in_hand import InHand, left
@@ -35,7 +35,7 @@ class Turn:
     arrival: Arrival
     receipt: asyncio.Future[Receipt]
     accepted: asyncio.Future[Receipt] | None
-    refused: bool = field(default=False)
+    lanes: frozenset[str] | None = None
 
 
 class Engine:
@@ -47,6 +47,7 @@ class Engine:
         self._doorkeeper = doorkeeper
         self._papers = papers
         self._pool = ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="hl7")
+        self._porter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hl7-lanes")
         self._idle = self.threads
         self._turns: lanes.Turns[Turn] = lanes.Turns(self._lanes_of, workers=self.threads)
         self._own = threading.local()
@@ -64,9 +65,29 @@ class Engine:
         header = header_of(arrival.raw)
         enhanced = header is not None and ack.is_enhanced(header)
         turn = Turn(arrival, loop.create_future(), loop.create_future() if enhanced else None)
+        if self.threads == 1:
+            self._add(turn)
+        else:  # one thread finds the lanes of all, so that the order of arrival stays
+            self._follow(self._find_lanes(turn))
+        return turn
+
+    def _add(self, turn: Turn) -> None:
         self._turns.add(turn)
         self._start()
-        return turn
+
+    async def _find_lanes(self, turn: Turn) -> None:
+        incoming = Incoming.of(turn.arrival, now=clock.now())
+
+        def find() -> frozenset[str]:
+            return self._fresh(lambda: locks.lanes_of(incoming, self._doorkeeper))
+
+        try:
+            turn.lanes = await asyncio.get_running_loop().run_in_executor(self._porter, find)
+        except DatabaseError as error:
+            logger.error("hl7.message.unanswered", extra={"reason": type(error).__name__})
+            _fail(turn, ConnectionAbortedError("the message could not be kept"))
+        else:
+            self._add(turn)
 
     async def run(self, work: Callable[[], R]) -> R:
         """Do other work with the database in the same threads."""
@@ -86,6 +107,8 @@ class Engine:
         for _ in range(self.threads):
             self._pool.submit(close)
         self._pool.shutdown()
+        self._porter.submit(connections.close_all)
+        self._porter.shutdown()
 
     @staticmethod
     def _fresh(work: Callable[[], R]) -> R:
@@ -95,9 +118,12 @@ class Engine:
     def _start(self) -> None:
         while self._idle and (turns := self._turns.take(AT_ONCE)):
             self._idle -= 1
-            task = asyncio.create_task(self._work(turns))
-            self._works.add(task)
-            task.add_done_callback(self._works.discard)
+            self._follow(self._work(turns))
+
+    def _follow(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._works.add(task)  # a task nobody holds may be collected
+        task.add_done_callback(self._works.discard)
 
     async def _work(self, turns: list[Turn]) -> None:
         loop = asyncio.get_running_loop()
@@ -167,7 +193,10 @@ class Engine:
         return refused
 
     def _lanes_of(self, turn: Turn) -> frozenset[str]:
-        return locks.lanes_of(Incoming.of(turn.arrival, now=clock.now()), self._doorkeeper)
+        """Return the lanes; without the database, which has a single writer, by name alone."""
+        if turn.lanes is None:
+            turn.lanes = naming.names_in(turn.arrival.raw)
+        return turn.lanes
 
 
 def _fail(turn: Turn, error: Exception) -> None:

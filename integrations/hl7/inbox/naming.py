@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from integrations.hl7.inbound import keys
-from integrations.hl7.message import NULL, Segment, SegmentList
+from integrations.hl7.message import NULL, Message, NotHl7, Segment, SegmentList
 
 PATIENTS: Final = {"PID": (2, 3), "MRG": (1,)}
 ORDERS: Final = {
@@ -22,6 +22,14 @@ ORDERS: Final = {
 def names_of(message: SegmentList, *, default_issuer: str) -> frozenset[str]:
     """Return the keys of every patient and order a message names, with and without namespace."""
     return keys.with_loose(_names(message.segments, default_issuer))
+
+
+def names_in(raw: bytes) -> frozenset[str]:
+    """Return the keys that bytes name, in any character set; none where they are not HL7."""
+    try:
+        return names_of(Message(raw.decode("latin-1")), default_issuer="")
+    except NotHl7:
+        return frozenset()
 
 
 def _names(segments: Iterable[Segment], default_issuer: str) -> Iterator[str]:
