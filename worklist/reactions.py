@@ -8,8 +8,10 @@ from archive.patients.events import MergeUndone, PatientsMerged, PatientUpdated
 from archive.store import completion
 from archive.store.events import StudyGrew, StudyReceived, StudyRevised, StudyStarted
 from archive.store.queries import expected_all
+from pacs_hub.access.queries import site
 from pacs_hub.kernel.events import Event
 from pacs_hub.kernel.origin import Origin
+from worklist.appointments.services import adopt_order
 from worklist.exams.events import AboutExam
 from worklist.exams.models import Exam
 from worklist.intake.events import OrderAccepted, OrderChanged
@@ -64,6 +66,11 @@ def retry_for_order(event: OrderAccepted | OrderChanged) -> None:
 def file_waiting_reports(event: OrderAccepted | OrderChanged) -> None:
     """A report may have come before its order."""
     match_waiting(exam_id=event.exam_id, origin=_origin(event, "reports"))
+
+
+def place_by_appointment(event: OrderAccepted | OrderChanged) -> None:
+    """An appointment may have come before its order."""
+    adopt_order(exam_id=event.exam_id, site=site(), origin=_origin(event, "appointments"))
 
 
 def fetch_priors(event: OrderAccepted) -> None:

@@ -41,6 +41,7 @@ SUBSCRIPTIONS: Final = (
         OrderAccepted,
         worklist.retry_for_order,
         worklist.file_waiting_reports,
+        worklist.place_by_appointment,
         worklist.fetch_priors,
     ),
     On(OrderChanged, worklist.retry_for_order, worklist.file_waiting_reports),

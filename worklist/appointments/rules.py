@@ -49,7 +49,7 @@ _ROWS: Final[dict[str, tuple[str, ...]]] = {
     "fulfilled": (_S, _S, _S, _S, _S, _S, _H, _H, _H),
     "cancelled": (_M, _M, _M, _I, _I, _H, _S, _I, _M),
     "no_show": (_M, _M, _M, _M, _M, _H, _M, _S, _M),
-    "entered_in_error": (_I, _I, _I, _I, _I, _I, _S, _S, _S),
+    "entered_in_error": (_I, _I, _I, _I, _I, _I, _S, _I, _S),
 }
 APPOINTMENT_MOVES: Final[dict[tuple[str, str], Verdict]] = {
     (state, wanted): row[place]  # type: ignore[misc]

@@ -20,6 +20,7 @@ from worklist.mwl.identifiers import (
 )
 from worklist.mwl.keys import read_keys
 from worklist.mwl.queries import steps_matching
+from worklist.mwl.stays import asks_for_visit, stays_of
 
 
 def on_c_find(request: Request) -> Iterator[Response]:
@@ -44,8 +45,10 @@ def on_c_find(request: Request) -> Iterator[Response]:
     )
     unknown = asks_for_unknown(identifier)
     status = Status.PENDING_KEYS_UNSUPPORTED if unknown else Status.PENDING
+    stays = stays_of(steps) if asks_for_visit(identifier) else {}
     for step in steps:
-        item = item_of(step, zone=zone, with_other_ids=other_ids)
+        visit = stays.get(step.pk)
+        item = item_of(step, zone=zone, with_other_ids=other_ids, visit=visit)
         answer = response_to(identifier, item, character_set=caller.character_set)
         data = encoding.encode(answer, transfer_syntax=request.transfer_syntax)
         yield Response(status=status, data_set=data)

@@ -16,6 +16,8 @@ from archive.models import Patient
 from worklist.mwl import values
 from worklist.orders.models import Order, RequestedProcedure
 from worklist.scheduling.models import ScheduledProcedureStep
+from worklist.visits.models import Visit
+from worklist.visits.queries import UNDER_WAY
 
 ALERTS: Final = 8
 """Medical alerts that a console can show; more of them are told as history."""
@@ -51,6 +53,7 @@ class Item:
     issuer_of_patient_id: str
     zone: ZoneInfo
     other_ids: tuple[tuple[str, str], ...] = ()
+    visit: Visit | None = None
 
     @property
     def ordered(self) -> datetime:
@@ -65,8 +68,28 @@ class Item:
     @property
     def admitted(self) -> datetime | None:
         """When the patient was admitted, in the site's own time."""
-        at = self.order.admitted_at
+        at = self.order.admitted_at or (self.visit.admitted_at if self.visit else None)
         return at.astimezone(self.zone) if at else None
+
+    @property
+    def location(self) -> str:
+        """Where the patient is: the visit knows while it lasts, else where they were ordered."""
+        visit = self.visit
+        now = visit.location if visit is not None and visit.status in UNDER_WAY else ""
+        return now or self.order.location
+
+    def of_visit(self, of_order: str, of_visit: str) -> str:
+        """What the order says, else what its visit says."""
+        said: str = getattr(self.order, of_order)
+        return said or (getattr(self.visit, of_visit) if self.visit is not None else "")
+
+    @property
+    def referring_physician(self) -> tuple[str, str]:
+        """Identifier and name of who referred the patient."""
+        told: Order | Visit = self.order
+        if not self.order.referring_physician_name and self.visit is not None:
+            told = self.visit
+        return told.referring_physician_id, told.referring_physician_name
 
     @property
     def institution(self) -> str:
@@ -133,16 +156,18 @@ PATIENT: Final[dict[str, Source]] = {
 }
 
 REQUEST: Final[dict[str, Source]] = {
-    "AdmissionID": lambda i: i.order.visit_number,
-    "IssuerOfAdmissionIDSequence": lambda i: values.namespace(i.order.visit_namespace),
-    "CurrentPatientLocation": lambda i: values.shorten(" ".join(i.order.location.split("^"))),
-    "RouteOfAdmissions": lambda i: i.order.patient_class,
+    "AdmissionID": lambda i: i.of_visit("visit_number", "number"),
+    "IssuerOfAdmissionIDSequence": lambda i: values.namespace(
+        i.of_visit("visit_namespace", "authority")
+    ),
+    "CurrentPatientLocation": lambda i: values.shorten(" ".join(i.location.split("^"))),
+    "RouteOfAdmissions": lambda i: i.of_visit("patient_class", "patient_class"),
     "AdmittingDate": lambda i: da(i.admitted) if i.admitted else "",
     "AdmittingTime": lambda i: tm(i.admitted.time()) if i.admitted else "",
     "AdmittingDiagnosesDescription": lambda i: values.texts(i.order.diagnoses),
-    "ReferringPhysicianName": lambda i: i.order.referring_physician_name,
+    "ReferringPhysicianName": lambda i: i.referring_physician[1],
     "ReferringPhysicianIdentificationSequence": lambda i: values.person(
-        i.order.referring_physician_id, i.order.referring_physician_name, i.institution
+        *i.referring_physician, i.institution
     ),
     "InstitutionName": lambda i: i.institution,
     "InstitutionCodeSequence": lambda i: values.code(

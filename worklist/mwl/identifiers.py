@@ -16,13 +16,20 @@ from worklist.mwl.attributes import EMPTY, PATIENT, REQUEST, STEP, Item, Source
 from worklist.mwl.keys import STEP_SEQUENCE
 from worklist.mwl.queries import shown_patient
 from worklist.scheduling.models import ScheduledProcedureStep
+from worklist.visits.models import Visit
 
 ROOT: Final[dict[str, Source]] = {**PATIENT, **REQUEST}
 _TEXT_VRS: Final = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
 _NOT_KEYS: Final = frozenset({"SpecificCharacterSet"})
 
 
-def item_of(step: ScheduledProcedureStep, *, zone: ZoneInfo, with_other_ids: bool = False) -> Item:
+def item_of(
+    step: ScheduledProcedureStep,
+    *,
+    zone: ZoneInfo,
+    with_other_ids: bool = False,
+    visit: Visit | None = None,
+) -> Item:
     """Gather what a response is made of."""
     procedure = step.requested_procedure
     shown = (getattr(step, "shown_patient_id", None), getattr(step, "shown_issuer", None))
@@ -41,6 +48,7 @@ def item_of(step: ScheduledProcedureStep, *, zone: ZoneInfo, with_other_ids: boo
         issuer_of_patient_id=shown[1] or "",
         zone=zone,
         other_ids=others,
+        visit=visit,
     )
 
 

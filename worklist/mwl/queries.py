@@ -33,6 +33,8 @@ from worklist.mwl.keys import CodeKey, ListKey, TextKey, WorklistKeys, start_int
 from worklist.orders.models import OrderStatus
 from worklist.orders.schemes import sent_as
 from worklist.scheduling.models import ScheduledProcedureStep, StepStation, StepStatus
+from worklist.visits.models import Visit
+from worklist.visits.queries import UNDER_WAY
 
 ROW_CAP: Final = 200
 EXPIRES_AFTER: Final = timedelta(days=7)  # an older step is hidden, not deleted
@@ -108,10 +110,21 @@ def _order_matches(keys: WorklistKeys) -> Q:
         & _text(order + "issuer_of_accession_number", keys.issuer_of_accession_number)
         & _text(order + "placer_order_number", keys.placer_order_number)
         & _text(order + "filler_order_number", keys.filler_order_number)
-        & _text(order + "visit_number", keys.admission_id)
+        & _admitted_as(keys.admission_id)
         & _text(procedure + "requested_procedure_id", keys.requested_procedure_id)
         & _list(procedure + "study_instance_uid", keys.study_instance_uid)
         & _code(procedure + "code", procedure + "scheme", keys.requested_procedure_code)
+    )
+
+
+def _admitted_as(key: TextKey) -> Q:
+    """Match the visit the order names; of an order that names none, one its patient is in."""
+    if isinstance(key, Universal):
+        return Q()
+    order = "requested_procedure__order__"
+    under_way = Visit.objects.filter(_text("number", key), status__in=UNDER_WAY)
+    return _text(order + "visit_number", key) | Q(
+        **{f"{order}visit_number": "", f"{order}patient__in": under_way.values("patient")}
     )
 
 

@@ -119,12 +119,11 @@ class Order(Remembering):
                 condition=~models.Q(filler_order_number=""),
             ),
         ]
-        indexes = [  # children of a parent order
+        indexes = [  # children of a parent order; orders of a visit
             models.Index(
-                name="order_by_parent",
-                fields=["parent_placer_number"],
-                condition=~models.Q(parent_placer_number=""),
-            ),
+                name=f"order_by_{name}", fields=[field], condition=~models.Q(**{field: ""})
+            )
+            for name, field in (("parent", "parent_placer_number"), ("visit", "visit_number"))
         ]
 
     def __str__(self) -> str:

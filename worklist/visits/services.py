@@ -16,7 +16,7 @@ from pacs_hub.kernel.errors import Conflict, Unknown
 from pacs_hub.kernel.origin import Origin
 from worklist.accounts.models import Account
 from worklist.accounts.rules import AccountFacts, is_late
-from worklist.accounts.services import keep_account
+from worklist.accounts.services import AccountOfOtherPatient, keep_account
 from worklist.visits.models import FormerVisitNumber, Visit, VisitMove, VisitStatus
 from worklist.visits.queries import visit_of
 from worklist.visits.rules import COPIED, UNKNOWN, Command, VisitFacts, decide
@@ -96,7 +96,10 @@ def tell_visit(*, facts: VisitFacts, command: Command, patient: Patient, origin:
             notes = ("older than what is known: only what was missing was taken",)
         _keep(visit, facts, command, late=late)
         _move(visit, facts, command, decision.state)
-        visit.account = _account(visit, facts, origin) or visit.account
+        try:
+            visit.account = _account(visit, facts, origin) or visit.account
+        except AccountOfOtherPatient as error:
+            notes = (*notes, f"{error.text}: the visit is kept without it")
         changes.save(visit, origin=origin)
         if command in ("transfer", "cancel_transfer"):
             _write_move(visit, facts, command, late=late, origin=origin)

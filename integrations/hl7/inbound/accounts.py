@@ -48,7 +48,10 @@ def payers_of(message: Message, context: Context, patient: Patient) -> list[Effe
     if not message.get_first("PID-18.1"):
         return [warning("who pays is told without an account", field="PID-18")]
     facts = account_facts(message, zone=context.zone)
-    return _kept(facts, patient, context, ends=False)
+    try:
+        return _kept(facts, patient, context, ends=False)
+    except Held as held:  # the visit stands without its payers
+        return [warning(held.text, field="PID-18")]
 
 
 def _kept(facts: AccountFacts, patient: Patient, context: Context, *, ends: bool) -> list[Effect]:

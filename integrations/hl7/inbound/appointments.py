@@ -75,8 +75,10 @@ def _ends(told: services.Told) -> bool:
 def _said(command: str, told: services.Told) -> str:
     if told.verdict == "ignore":
         return "appointment unchanged"
+    if told.verdict == "move":
+        return PAST[command]
     state = told.appointment.status.replace("_", " ")
-    return PAST[command] if told.verdict == "move" else f"appointment updated; it is {state}"
+    return f"appointment {'moved' if told.moved else 'updated'}; it is {state}"
 
 
 def _remarks(told: services.Told, command: str) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from integrations.hl7.maps.adt2visit import COMMANDS, TRACKING, names_visit, vis
 from integrations.hl7.maps.bar2account import has_payers
 from integrations.hl7.message import Message
 from pacs_hub.kernel.errors import Unknown
-from worklist.accounts.services import AccountOfOtherPatient
 from worklist.appointments import services as appointments
 from worklist.exams.rules import ForAPerson
 from worklist.visits import services as visits
@@ -33,6 +32,9 @@ OPTIONAL: Final = frozenset({"update", "cancel_transfer", "cancel_discharge", "c
 
 CREATES_PATIENT: Final = frozenset({"cancel_discharge", "leave", "return"})
 """What is told of a visit only, and still opens one where nobody knows it."""
+
+STEADY: Final = frozenset({"update", "transfer", "change_class", "arrive", "cancel_transfer"})
+"""Commands that do what they say whatever becomes of the state."""
 
 PAST: Final[dict[str, str]] = {
     "admit": "patient admitted or registered",
@@ -98,7 +100,7 @@ def visit_part(message: Message, context: Context, patient: Patient) -> tuple[Ef
     effects = [warning(note, field="PV1-19") for note in told.notes]
     if told.visit is None or not told.applied:
         return tuple(effects)
-    effects.insert(0, Effect("visit", told.visit.pk, PAST[command]))
+    effects.insert(0, Effect("visit", told.visit.pk, _said(command, told)))
     effects += side_effects(event, context, facts, command, told)
     if has_payers(message):
         effects += accounts.payers_of(message, context, patient)
@@ -131,8 +133,12 @@ def _tell(
         raise Held(
             error.text, condition=condition, code=error.error_code, field="PV1-19"
         ) from error
-    except AccountOfOtherPatient as error:
-        raise Held(error.text, condition="205", code=error.error_code, field="PID-18") from error
+
+
+def _said(command: Command, told: visits.Told) -> str:
+    if command in STEADY or told.visit is None or told.visit.status != told.before:
+        return PAST[command]
+    return f"visit updated; it is {told.before.replace('_', ' ')}"
 
 
 def _patient(message: Message, context: Context, command: Command) -> Patient | None:

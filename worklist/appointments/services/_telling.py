@@ -62,6 +62,7 @@ class Told:
     exams: tuple[Exam, ...]
     before: str
     verdict: Verdict
+    moved: bool = False
     notes: tuple[str, ...] = ()
     series: tuple[Appointment, ...] = ()
 
@@ -115,7 +116,8 @@ def tell_appointment(
         notes = _notes(before, verdict, late=late or (late_state and verdict == "stay"))
         write(row, command, before, start_before, facts, notes, origin)
         series = discontinue_rest(row, facts, site, origin) if command == "discontinue" else ()
-        return Told(row, tuple(found), before, verdict, notes, series)
+        moved = start_before is not None and row.start != start_before
+        return Told(row, tuple(found), before, verdict, moved, notes, series)
 
 
 def _late(row: Appointment, facts: AppointmentFacts, known_at: datetime | None) -> bool:
