@@ -82,7 +82,7 @@ def siu(*, envelope: Envelope, person: Person, visit: Visit, appointment: Appoin
         segments.append(_timing(appointment, envelope, appointment.start))
     segments += [
         outgoing.patient(person, version=envelope.version),
-        outgoing.visit(visit),
+        outgoing.visit(visit, envelope),
         build_segment("RGS", {1: "1", 2: "U"}),
         *_resources(appointment, envelope, appointment.start),
     ]

@@ -53,7 +53,7 @@ def dft_p03(*, envelope: Envelope, person: Person, visit: Visit, charge: ChargeF
             outgoing.header(envelope, code="DFT", event="P03", structure="DFT_P03"),
             outgoing.event(envelope, code="P03"),
             outgoing.patient(person, version=envelope.version),
-            outgoing.visit(visit),
+            outgoing.visit(visit, envelope),
             *(
                 _ft1(number, line, charge, visit, envelope)
                 for number, line in enumerate(charge.lines, start=1)

@@ -65,7 +65,9 @@ class Visit:
     patient_class: str = ""
     location: str = ""
     visit_number: str = ""
+    attending_physician_name: str = ""
     referring_physician_name: str = ""
+    admitted_at: datetime | None = None
 
 
 def header(envelope: Envelope, *, code: str, event: str, structure: str) -> str:
@@ -120,14 +122,14 @@ def patient(person: Person, *, version: str = "2.5.1") -> str:
             5: Repeats(tuple(spelt)),
             7: times.written_day(person.birth_date),
             8: person.sex or "U",
-            18: _account(person.account_number, version),
+            18: _typed(person.account_number, "AN", version),
         },
     )
 
 
-def _account(number: str, version: str) -> Value:
-    """Write PID-18; from 2.7 a CX says its type."""
-    return (number, "", "", "", "AN") if number and _number(version) >= (2, 7) else number
+def _typed(number: str, kind: str, version: str) -> Value:
+    """Write a CX without an authority; from 2.7 it says its type (table 0203)."""
+    return (number, "", "", "", kind) if number and _number(version) >= (2, 7) else number
 
 
 def identifiers(rows: tuple[tuple[str, str, str], ...]) -> Value:
@@ -135,17 +137,22 @@ def identifiers(rows: tuple[tuple[str, str, str], ...]) -> Value:
     return Repeats(tuple((value, "", "", issuer, kind or "MR") for value, issuer, kind in rows))
 
 
-def visit(facts: Visit) -> str:
+def visit(facts: Visit, envelope: Envelope) -> str:
     """Write PV1."""
+    admitted = facts.admitted_at
     return build_segment(
         "PV1",
         {
             1: "1",
             2: facts.patient_class or UNKNOWN_CLASS,
             3: facts.location,
-            8: names.xcn("", facts.referring_physician_name)
-            if facts.referring_physician_name
-            else "",
-            19: facts.visit_number,
+            7: _physician(facts.attending_physician_name),
+            8: _physician(facts.referring_physician_name),
+            19: _typed(facts.visit_number, "VN", envelope.version),
+            44: times.written(admitted, zone=envelope.zone) if admitted is not None else "",
         },
     )
+
+
+def _physician(name: str) -> Value:
+    return names.xcn("", name) if name else ""

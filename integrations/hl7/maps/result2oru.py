@@ -61,7 +61,7 @@ def oru_r01(
         [
             outgoing.header(envelope, code="ORU", event="R01", structure="ORU_R01"),
             outgoing.patient(person, version=envelope.version),
-            outgoing.visit(visit),
+            outgoing.visit(visit, envelope),
             common_order(order, envelope, control="RE"),
             observation_request(order, envelope, more=more),
             *_observations(report, order, status=status, at=reported, envelope=envelope),

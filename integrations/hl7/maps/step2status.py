@@ -105,7 +105,7 @@ def order_status(
     segments = [
         outgoing.header(envelope, code=code, event=event, structure=STRUCTURES[form]),
         outgoing.patient(person, version=envelope.version),
-        outgoing.visit(visit),
+        outgoing.visit(visit, envelope),
         common_order(order, envelope),
     ]
     if form != "ORM^O01" and envelope.since("2.5"):

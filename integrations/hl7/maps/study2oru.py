@@ -50,7 +50,7 @@ def oru_r01_images(
         [
             outgoing.header(envelope, code="ORU", event="R01", structure="ORU_R01"),
             outgoing.patient(person, version=envelope.version),
-            outgoing.visit(visit),
+            outgoing.visit(visit, envelope),
             common_order(order, envelope, control="SC"),
             observation_request(order, envelope, more={22: at, 25: AVAILABLE}),
             *(

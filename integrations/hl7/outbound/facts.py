@@ -14,7 +14,9 @@ from integrations.hl7.maps.step2status import StatusFacts
 from integrations.hl7.maps.study2oru import ImagesFacts
 from integrations.hl7.outbound import report_pdf
 from worklist.models import Exam, Result
+from worklist.models import Visit as VisitRow
 from worklist.reconcile.queries import linked_studies
+from worklist.visits.queries import numbered
 from worklist.web.viewer_link import viewer_url
 
 DEFAULT_MINUTES = 15
@@ -48,14 +50,24 @@ def own_identifiers(patient: Patient) -> tuple[tuple[str, str, str], ...]:
 
 
 def visit(exam: Exam) -> Visit:
-    """Return the visit of the exam's order."""
+    """Return the visit of the exam's order, with what is known of it by now."""
     order = exam.requested_procedure.order
+    known = _visit_row(exam, order.visit_number)
     return Visit(
-        patient_class=order.patient_class,
-        location=order.location,
+        patient_class=order.patient_class or (known.patient_class if known else ""),
+        location=order.location or (known.location if known else ""),
         visit_number=order.visit_number,
+        attending_physician_name=known.attending_physician_name if known else "",
         referring_physician_name=order.referring_physician_name,
+        admitted_at=known.admitted_at if known else None,
     )
+
+
+def _visit_row(exam: Exam, number: str) -> VisitRow | None:
+    """Return the visit of that number of this patient; none where two authorities gave it."""
+    whose = {exam.patient_id, exam.patient.survivor_id}
+    rows = [row for row in numbered([number]).get(number, []) if row.patient_id in whose]
+    return rows[0] if len(rows) == 1 else None
 
 
 def status_facts(exam: Exam, *, status: str, at: datetime) -> StatusFacts:

@@ -26,6 +26,6 @@ def test_a_nameless_patient_is_not_written(over: dict[str, object]) -> None:
 def test_what_is_not_known_is_left_empty() -> None:
     person = outgoing.person(birth_date=None, sex="", account_number="")
     assert maps.patient(person).endswith("DOE^JANE^M^JR^DR^^L|||U")
-    assert maps.visit(outgoing.visit(patient_class="", referring_physician_name="")) == (
-        "PV1|1|U|RAD" + "|" * 16 + "V77"
-    )
+    assert maps.visit(
+        outgoing.visit(patient_class="", referring_physician_name=""), outgoing.envelope()
+    ) == ("PV1|1|U|RAD" + "|" * 16 + "V77")

@@ -13,7 +13,7 @@ from integrations.hl7.outbound.models import OutboundMessage
 from integrations.hl7.outbound.services import Teller
 from tests.support.builders import HIS, MORNING, an_exam, result_facts
 from tests.support.mllp_door import a_receiver, a_site
-from worklist.models import Exam, Result
+from worklist.models import Exam, Result, Visit
 from worklist.results.services import file_result
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +130,21 @@ def test_a_message_of_an_earlier_release_is_written_again_from_its_key(exam: Exa
     again = services.resend(outbound_id=row.pk)
     assert text_of(again).get("ORC-5") == "CM"
     assert again.place == row.pk
+
+
+def test_the_visit_is_told_as_it_is_known_by_now(exam: Exam) -> None:
+    a_receiver(port=1, messages=["ORM^O01"])
+    order = exam.requested_procedure.order
+    order.visit_number = "V77"
+    order.save()
+    Visit.objects.create(
+        patient=exam.patient,
+        number="V77",
+        status="in_progress",
+        attending_physician_name="CUDDY^LISA",
+        admitted_at=MORNING,
+        updated_at=MORNING,
+    )
+    message = text_of(status(exam)[0])
+    assert (message.get("PV1-7.2"), message.get("PV1-19")) == ("CUDDY", "V77")
+    assert message.get("PV1-44") == "20261124100000+0100"
