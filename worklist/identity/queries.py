@@ -12,7 +12,6 @@ from worklist.accounts.models import Account
 from worklist.appointments.models import Appointment
 from worklist.exams.models import Exam
 from worklist.orders.models import Order
-from worklist.results.models import Result
 from worklist.visits.models import Visit
 
 
@@ -57,7 +56,7 @@ def what_is_theirs(patient_ids: Sequence[int]) -> Theirs:
         studies=Study.objects.filter(**of_them).count(),
         orders=Order.objects.filter(**of_them).count(),
         exams=Exam.objects.filter(**of_them).count(),
-        reports=Result.objects.filter(exam__patient__in=patient_ids).count(),
+        reports=Exam.objects.filter(**of_them).exclude(report_status="none").count(),
         visits=Visit.objects.filter(**of_them).count(),
         accounts=Account.objects.filter(**of_them).count(),
         appointments=Appointment.objects.filter(**of_them).count(),

@@ -36,6 +36,8 @@ class Registration:
 
 @dataclass(frozen=True)
 class Known:
+    """The patient whom identifiers name, locked; their rows, and those told that have none."""
+
     patient: Patient
     rows: tuple[PatientIdentifier, ...]
     missing: tuple[Identifier, ...]
