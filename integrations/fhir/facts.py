@@ -84,9 +84,16 @@ def of_study(study: Study) -> StudyFacts:
     )
 
 
+def exam_of_report(result: Result) -> Exam:
+    """Return the exam of a report that waits for none."""
+    if result.exam is None:
+        raise ValueError("the report waits for its exam")
+    return result.exam
+
+
 def of_result(result: Result) -> ReportFacts:
     """Return a report with the prefetched studies of its exam."""
-    exam = result.exam
+    exam = exam_of_report(result)
     linked = [m.study_id for m in exam.matched_studies.all() if m.state == MatchState.LINKED]
     return ReportFacts(
         request=of_exam(exam),

@@ -54,7 +54,10 @@ class Kind:
 def _exam(row: Any) -> Exam:
     if isinstance(row, Study):
         return facts.exam_of(row)
-    return row.exam if isinstance(row, Result) else row
+    if isinstance(row, Result):
+        return facts.exam_of_report(row)
+    exam: Exam = row
+    return exam
 
 
 def _patient(row: Patient, context: Context) -> Resource:

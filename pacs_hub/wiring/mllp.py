@@ -16,11 +16,12 @@ from integrations.hl7.inbound import (
     orders,
     queries,
     results,
+    stay_queries,
     visit_numbers,
     visits,
 )
 from integrations.hl7.inbox.rules import Routes
-from integrations.hl7.maps import siu2appointment
+from integrations.hl7.maps import mdm2document, siu2appointment
 from integrations.hl7.outbound import arriving
 
 OF_PATIENT_AND_VISIT: Final = [
@@ -68,9 +69,11 @@ ROUTES: Final[Routes] = {
     ("OMI", "O23"): orders.receive,
     ("QBP", "Q22"): queries.find_people,
     ("QBP", "Q23"): queries.cross_references,
+    ("QBP", "ZV1"): stay_queries.find_stays,
     ("QCN", "J01"): queries.forget,
+    ("QRY", "A19"): stay_queries.find_as_before,
     ("ORU", "R01"): results.receive,
-    **{("MDM", event): documents.receive for event in documents.EVENTS},
+    **{("MDM", event): documents.receive for event in mdm2document.EVENTS},
     ("DFT", "P03"): charges.receive,
     ("ACK", "*"): arriving.receive,
     ("MCF", "*"): arriving.receive,

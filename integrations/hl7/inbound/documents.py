@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from integrations.hl7.inbound.context import Context, Effect, warning
 from integrations.hl7.inbound.filing import file_report, parked_for_parent
+from integrations.hl7.maps import mdm2document
 from integrations.hl7.maps.adt2patient import patient_facts
-from integrations.hl7.maps.mdm2document import EVENTS, document
 from integrations.hl7.message import Message
 from worklist.results.queries import is_known
 
 
 def receive(message: Message, context: Context) -> tuple[Effect, ...]:
     """File the document, or do to the one that is here what the event says."""
-    event = EVENTS[message.get("MSH-9.2")]
+    event = mdm2document.EVENTS[message.get("MSH-9.2")]
     facts = patient_facts(message, default_issuer=context.default_issuer)
-    report = document(message, event, zone=context.zone, now=context.received_at)
+    report = mdm2document.document(message, event, zone=context.zone, now=context.received_at)
     about = report.facts
     if event.kind in ("addendum", "edit", "replacement") and not event.has_content:
         return (warning("the document itself does not come with this event", field="MSH-9.2"),)

@@ -1,4 +1,4 @@
-"""A site's overrides of the maps: those in force, a draft of each person, and samples as tests."""
+"""A site's overrides of the maps: those in force, drafts of people, and samples as tests."""
 
 from __future__ import annotations
 

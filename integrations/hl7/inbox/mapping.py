@@ -119,4 +119,5 @@ def as_row(override: Override) -> dict[str, Any]:
 
 def from_row(said: Mapping[str, Any]) -> Override:
     """Return the override of `as_row`."""
-    return Override(**{k: tuple(v) if k in LISTS else v for k, v in said.items()})
+    parts: dict[str, Any] = {k: tuple(v) if k in LISTS else v for k, v in said.items()}
+    return Override(**parts)
