@@ -6,6 +6,7 @@ Only a link that may ask is answered; each answer is audited, and nothing is cha
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import Final
 
 from archive.models import Patient
@@ -18,7 +19,8 @@ from integrations.hl7.maps.patient2rsp import Found
 from integrations.hl7.message import Message
 from pacs_hub.audit import services as audit
 
-STRUCTURES: Final = {"K22": "RSP_K21", "K23": "RSP_K23"}
+STRUCTURES: Final = {"K22": "RSP_K21", "K23": "RSP_K23", "ZV2": "RSP_ZV2", "A19": "ADR_A19"}
+ASKED: Final = {"K22": "PDQ", "K23": "PIX", "ZV2": "PDQ with visits", "A19": "QRY^A19"}
 POINTER: Final = "people-"
 """DSC-1 is this and the id of the last patient told: nothing is kept between two questions."""
 
@@ -26,7 +28,7 @@ POINTER: Final = "people-"
 def find_people(message: Message, context: Context) -> Outcome:
     """Answer QBP^Q22 with those who match, at most RCP-2 of them."""
     if not context.peer.habits.queries:
-        return _refused(message, context, event="K22")
+        return refused(message, context, event="K22")
     query = qpd2query.person_query(message, wildcards=context.peer.habits.wildcards)
     for number, issuer in enumerate(query.keys.issuers, 1):
         if not patients.is_issuer(issuer):
@@ -35,16 +37,16 @@ def find_people(message: Message, context: Context) -> Outcome:
     told, more = rows[: query.limit], len(rows) > query.limit
     found = Found(
         status="OK" if told else "NF",
-        people=tuple(_person(row, query.keys.issuers) for row in told),
+        people=tuple(person(row, query.keys.issuers) for row in told),
         pointer=f"{POINTER}{told[-1].pk}" if more else "",
     )
-    return _answered(message, context, found, event="K22")
+    return answered(message, context, found, event="K22")
 
 
 def cross_references(message: Message, context: Context) -> Outcome:
     """Answer QBP^Q23 with the other identifiers of the patient who has this one."""
     if not context.peer.habits.queries:
-        return _refused(message, context, event="K23")
+        return refused(message, context, event="K23")
     query = qpd2query.cross_reference(message)
     if not patients.is_issuer(query.issuer):
         return _unknown(message, context, event="K23", place="QPD-3.4")
@@ -54,12 +56,12 @@ def cross_references(message: Message, context: Context) -> Outcome:
     for number, issuer in enumerate(query.wanted, 1):
         if not patients.is_issuer(issuer):
             return _unknown(message, context, event="K23", place=f"QPD-4({number})")
-    person = _person(patient, query.wanted)
+    known = person(patient, query.wanted)
     asked = (query.identifier, query.issuer)
-    others = tuple(row for row in person.identifiers if row[:2] != asked)
-    people = (Person(identifiers=others, name=person.name),) if others else ()
+    others = tuple(row for row in known.identifiers if row[:2] != asked)
+    people = (Person(identifiers=others, name=known.name),) if others else ()
     found = Found(status="OK" if others else "NF", people=people)
-    return _answered(message, context, found, event="K23")
+    return answered(message, context, found, event="K23")
 
 
 def forget(_message: Message, _context: Context) -> tuple[Effect, ...]:
@@ -67,7 +69,7 @@ def forget(_message: Message, _context: Context) -> tuple[Effect, ...]:
     return (Effect("query", None, "the sender wants no more of an answer"),)
 
 
-def _person(row: Patient, issuers: tuple[str, ...]) -> Person:
+def person(row: Patient, issuers: tuple[str, ...]) -> Person:
     """Return what is told of a patient: the identifiers of these authorities, else all."""
     kept = [
         (each.value, each.issuer, each.type_code)
@@ -87,41 +89,47 @@ def _person(row: Patient, issuers: tuple[str, ...]) -> Person:
     )
 
 
-def _answered(message: Message, context: Context, found: Found, *, event: str) -> Outcome:
-    count = len(found.people)
-    said = f"{count} {'person' if count == 1 else 'people'} told"
-    return _outcome(context, _reply(message, found, event=event), said)
+def answered(message: Message, context: Context, found: Found, *, event: str) -> Outcome:
+    """Return the answer with those who were found."""
+    reply = _reply(message, found, event=event, zone=context.zone)
+    return outcome(context, reply, count_of(found.people))
+
+
+def count_of(people: tuple[Person, ...]) -> str:
+    """Return how many people are told, in words."""
+    return f"{len(people)} {'person' if len(people) == 1 else 'people'} told"
 
 
 def _unknown(message: Message, context: Context, *, event: str, place: str) -> Outcome:
     text = "nobody here has this" if place == "QPD-3.1" else "no such assigning authority here"
     reply = _reply(message, Found(status="AE"), event=event)
     failed = replace(reply, ack="AE", condition="204", field=place, text=text)
-    return _outcome(context, failed, f"{place}: {text}")
+    return outcome(context, failed, f"{place}: {text}")
 
 
-def _refused(message: Message, context: Context, *, event: str) -> Outcome:
+def refused(message: Message, context: Context, *, event: str) -> Outcome:
+    """Return the answer to a link that may not ask."""
     text = "this system may not ask for patients"
     reply = _reply(message, Found(status="AR"), event=event)
     failed = replace(reply, ack="AR", condition="103", field="MSH-3", text=text)
-    return _outcome(context, failed, text)
+    return outcome(context, failed, text)
 
 
-def _reply(message: Message, found: Found, *, event: str) -> Reply:
+def _reply(message: Message, found: Found, *, event: str, zone: tzinfo = UTC) -> Reply:
     return Reply(
-        code="RSP",
+        code=STRUCTURES[event][:3],
         event=event,
         structure=STRUCTURES[event],
-        segments=patient2rsp.segments(message, found),
+        segments=patient2rsp.segments(message, found, zone=zone),
     )
 
 
-def _outcome(context: Context, reply: Reply, said: str) -> Outcome:
+def outcome(context: Context, reply: Reply, said: str) -> Outcome:
     """Write down that somebody asked, whatever they were told."""
     audit.record(
         action="query",
         object_type="patient",
-        object_id={"K22": "PDQ", "K23": "PIX"}[reply.event],
+        object_id=ASKED[reply.event],
         origin=context.origin,
         detail=said,
     )

@@ -1,4 +1,4 @@
-"""QPD to who is looked for: QBP^Q22 (PDQ, ITI-21) and QBP^Q23 (PIX, ITI-9); HL7 v2.5.1 5.5.4."""
+"""QPD to who is looked for: QBP^Q22 and QBP^ZV1 (PDQ, ITI-21, ITI-22), QBP^Q23 (PIX, ITI-9)."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ class PersonQuery:
     tag: str
     limit: int
     after: int
+    visit_number: str = ""
+    visit_authority: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -92,8 +94,18 @@ PARAMETERS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
 }
 """QPD-3.1 to what it means for the search."""
 
+VISIT_PARAMETERS: Final[dict[str, str]] = {
+    "@PV1.19": "visit_number",
+    "@PV1.19.1": "visit_number",
+    "@PV1.19.4": "visit_authority",
+    "@PV1.19.4.1": "visit_authority",
+}
+"""What may be asked of a visit, in the variant for visits."""
 
-def person_query(message: SegmentList, *, wildcards: bool) -> PersonQuery:
+
+def person_query(
+    message: SegmentList, *, wildcards: bool, with_visits: bool = False
+) -> PersonQuery:
     """Read a PDQ; `*` at the end of a name counts where the link allows it.
 
     Raises:
@@ -103,7 +115,11 @@ def person_query(message: SegmentList, *, wildcards: bool) -> PersonQuery:
     """
     require(message, "QPD")
     said: dict[str, Any] = {}
+    visit: dict[str, str] = {}
     for path, value in _demands(message.all("QPD")[0]):
+        if with_visits and path in VISIT_PARAMETERS:
+            visit[VISIT_PARAMETERS[path]] = value
+            continue
         read = PARAMETERS.get(path)
         if read is None:
             raise NotAParameter(f"people are not found by {path} here", field="QPD-3")
@@ -112,16 +128,17 @@ def person_query(message: SegmentList, *, wildcards: bool) -> PersonQuery:
             said.get("open_ended", False) or news.get("open_ended", False)
         )
         said |= news
-    if not said:
+    if not said and not visit:
         raise FieldMissing("QPD-3 is empty", field="QPD-3")
     keys = PersonKeys(**said, issuers=domains(message, 8))
-    if not keys.is_narrow:
+    if not keys.is_narrow and "visit_number" not in visit:
         raise TooBroad("QPD-3 needs an ID, family name, birth date or account", field="QPD-3")
     return PersonQuery(
         keys=keys,
         tag=message.get("QPD-2"),
         limit=_number(message.get("RCP-2"), most=MOST),
         after=_number(message.get("DSC-1").rpartition("-")[2], most=0),
+        **visit,
     )
 
 

@@ -92,3 +92,11 @@ def test_a_cross_reference_names_its_authorities_in_any_form() -> None:
 
 def test_every_parameter_is_a_field_of_pid() -> None:
     assert all(path.startswith("@PID.") for path in PARAMETERS)
+
+
+def test_the_number_of_a_visit_narrows_only_where_visits_are_asked_for() -> None:
+    asked = message("QPD|IHE PDVQ Query|T1|@PV1.19.1^V77~@PV1.19.4.1^GHV")
+    read = person_query(asked, wildcards=False, with_visits=True)
+    assert (read.visit_number, read.visit_authority) == ("V77", "GHV")
+    with pytest.raises(NotAParameter):
+        person_query(asked, wildcards=False)
