@@ -1,130 +1,93 @@
-"""MLLP: every ADT^A08 kept, applied and answered, beside a responder that stores nothing."""
+"""MLLP: every message kept, applied and answered, beside servers that keep nothing."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import statistics
 from pathlib import Path
 
 import pytest
 
-from tests.bench.servers import PROJECT, free_port
-from tests.support.messages import adt, msh, pid
-from tests.support.mllp_door import LISTENER_PROCESS
-from tests.support.peers.hospital import Ack, HospitalSystem
-from tests.support.waiting import wait_until
+from tests.bench.mllp_senders import Maker, feed, order, update
+from tests.bench.mllp_servers import Server, hl7apy_server, responder, the_hub
 
 pytestmark = pytest.mark.bench
 
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "1600"))
-PATIENTS = 200
-ROUNDS = 2
-
-RESPONDER = """
-import asyncio, sys
-async def serve(reader, writer):
-    buffer = b""
-    while data := await reader.read(65536):
-        buffer += data
-        while b"\\x1c\\r" in buffer:
-            frame, _, buffer = buffer.partition(b"\\x1c\\r")
-            number = frame.split(b"|", 10)[9]
-            head = b"\\x0bMSH|^~\\\\&|R|R|HIS|GH|20261124||ACK|" + number + b"|P|2.5.1\\r"
-            writer.write(head + b"MSA|AA|" + number + b"\\r\\x1c\\r")
-        await writer.drain()
-async def main():
-    async with await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1])) as server:
-        await server.serve_forever()
-asyncio.run(main())
-"""
+FEED = int(os.environ.get("BENCH_FEED", "20000"))
+ROUNDS = 3
+SLOWER = 8  # hl7apy's server gets an eighth of the messages: its rate is the same
+KINDS: tuple[tuple[str, Maker], ...] = (("ADT^A08", update), ("ORM^O01", order))
 
 
-@contextmanager
-def _running(code: str, port: int, **env: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(port)],
-        env={**os.environ, **env},
-        cwd=PROJECT,
-    )
-    try:
-        wait_until(lambda: _listens(port), seconds=30, what=f"port {port} answers")
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+def _measure(servers: list[Server], make: Maker, connections: int) -> dict[str, float]:
+    """Return the median rate of each server, who take turns."""
+    rates: dict[str, list[float]] = {server.name: [] for server in servers}
+    for _ in range(ROUNDS):
+        for server in servers:
+            count = MESSAGES // SLOWER if server.once else MESSAGES
+            rates[server.name].append(feed(server, make, count=count, connections=connections).rate)
+    return {name: statistics.median(found) for name, found in rates.items()}
 
 
-def _listens(port: int) -> bool:
-    try:
-        HospitalSystem(port).close()
-    except OSError:
-        return False
-    return True
-
-
-def _messages(count: int, round_number: int) -> list[bytes]:
-    """Return updates that each change something, of patients in turn."""
-    return [
-        adt(
-            "A08",
-            header=msh("ADT^A08^ADT_A01"),
-            person=pid(identifier=f"P{n % PATIENTS}^^^GH^MR", account=f"ACC{round_number}-{n}"),
-        ).encode()
-        for n in range(count)
-    ]
-
-
-def _rate(port: int, *, connections: int, round_number: int) -> float:
-    """Return how many messages a second are acknowledged, each awaited on its connection."""
-    share = MESSAGES // connections
-    batches = [_messages(share, round_number * 10 + n) for n in range(connections)]
-    failures: list[bytes] = []
-
-    def send(batch: list[bytes]) -> None:
-        with HospitalSystem(port, seconds=30) as system:
-            for message in batch:
-                system.write(message)
-                answer = system.read()
-                if b"MSA|AA|" not in answer:
-                    failures.append(answer)
-
-    threads = [threading.Thread(target=send, args=(batch,)) for batch in batches]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - started
-    assert not failures, Ack(failures[0]).raw
-    return share * connections / seconds
-
-
-def test_durable_messages_a_second_beside_a_responder_that_stores_nothing(
+def test_durable_messages_a_second_beside_servers_that_keep_nothing(
     tmp_path: Path, redis_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    port, rival = free_port(), free_port()
-    environment = {
-        "HUB_HOME": str(tmp_path / "home"),
-        "HUB_MLLP_PORT": str(port),
-        "REDIS_URL": redis_url,
-        "DJANGO_SETTINGS_MODULE": "pacs_hub.settings",
-    }
-    lines: list[str] = []
-    with _running(LISTENER_PROCESS, port, **environment), _running(RESPONDER, rival):
-        for connections in (1, 8):
-            for number in range(ROUNDS):
-                ours = _rate(port, connections=connections, round_number=number)
-                theirs = _rate(rival, connections=connections, round_number=number)
+    lines = ["", "MLLP, messages a second (ratio: how many times the hub is quicker)"]
+    with contextlib.ExitStack() as stack:
+        servers = [
+            stack.enter_context(the_hub(tmp_path / "home", redis_url=redis_url)),
+            stack.enter_context(hl7apy_server()),
+            stack.enter_context(responder()),
+        ]
+        for kind, make in KINDS:
+            for connections in (1, 8):
+                rates = _measure(servers, make, connections)
+                told = ", ".join(
+                    f"{name} {rate:,.0f} ({rates['hub'] / rate:.2g})"
+                    for name, rate in rates.items()
+                )
+                lines.append(f"  {kind}, {connections} connection(s): {told}")
+    with capsys.disabled():
+        print("\n".join(lines))
+
+
+def test_an_answer_is_prompt_at_half_of_the_top_rate(
+    tmp_path: Path, redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["", "MLLP, how long an answer takes at half of the top rate (ms)"]
+    with the_hub(tmp_path / "home", redis_url=redis_url) as hub:
+        for kind, make in KINDS:
+            for connections in (1, 8):
+                top = feed(hub, make, count=MESSAGES, connections=connections).rate
+                half = feed(hub, make, count=MESSAGES, connections=connections, rate=top / 2)
+                figures = [half.percentile(share) for share in (0.5, 0.99)]
                 lines.append(
-                    f"MLLP ADT^A08, {connections} connection(s): hub {ours:,.0f}/s kept and "
-                    f"applied, responder that stores nothing {theirs:,.0f}/s, "
-                    f"ratio 1:{theirs / ours:.1f}"
+                    f"  {kind}, {connections} connection(s), {half.rate:,.0f}/s: "
+                    f"half {figures[0]:.1f}, p99 {figures[1]:.1f}"
                 )
     with capsys.disabled():
-        print("\n" + "\n".join(lines))
+        print("\n".join(lines))
+
+
+def test_a_long_feed_leaves_rate_and_memory_where_they_were(
+    tmp_path: Path, redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """BENCH_FEED messages, a tenth of them orders; 1,000,000 take about half an hour."""
+    lines = ["", f"MLLP, a feed of {FEED:,} messages over 8 connections"]
+    tenth = FEED // 10
+    with the_hub(tmp_path / "home", redis_url=redis_url) as hub:
+        feed(hub, update, count=MESSAGES, connections=8)
+        for number in range(10):
+            cpu = hub.processor_seconds()
+            updates = feed(hub, update, count=tenth * 9 // 10, connections=8)
+            orders = feed(hub, order, count=max(tenth // 10, 8), connections=8)
+            used = (hub.processor_seconds() - cpu) / tenth * 1000
+            lines.append(
+                f"  {(number + 1) * tenth:>9,}: {updates.rate:,.0f} updates/s, "
+                f"{orders.rate:,.0f} orders/s, {used:.2f} ms of processor each, "
+                f"{hub.resident_mib():.0f} MiB"
+            )
+    with capsys.disabled():
+        print("\n".join(lines))
