@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
+from pacs_hub.access.doors import refuse_stranger
+from pacs_hub.access.middleware import PrincipalRequest
 from pacs_hub.kernel.errors import HubError, family_of
 from pacs_hub.web.outcome import HTTP_STATUS
 
@@ -72,6 +74,9 @@ def anticipated(request: HttpRequest, error: HubError) -> HttpResponse:
     return answer(request, HTTP_STATUS[family] if family else 500, error.text)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """Answer a form whose token is missing or stale."""
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001
+    """Answer a form whose token is missing or stale; a program without a name is a stranger."""
+    is_program = "text/html" not in request.headers.get("Accept", "")
+    if is_program and cast(PrincipalRequest, request).principal is None:
+        return refuse_stranger(request)
     return answer(request, 403, "The page was open too long. Go back, reload it and try again.")

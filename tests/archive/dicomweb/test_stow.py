@@ -187,5 +187,14 @@ def test_a_session_needs_its_csrf_token(area: FilesystemArea) -> None:
     assert post(client, part10(ct_instance()), headers=headers).status_code == 200
 
 
+def test_a_program_without_a_token_is_asked_to_sign_in(area: FilesystemArea) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    answer = post(stranger, part10(ct_instance()))
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "not-signed-in"
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+    assert stranger.post("/login/", headers={"Accept": "text/html"}).status_code == 403
+
+
 def test_a_name_that_is_no_uid_is_refused(area: FilesystemArea) -> None:
     assert post(caller("technologist"), part10(ct_instance()), study="abc").status_code == 400
