@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
+from pacs_hub.outbox.statements import Select, given
 from worklist.visits.models import FormerVisitNumber, Visit, VisitStatus
+
+M = TypeVar("M", bound=Model)
 
 UNDER_WAY = (VisitStatus.IN_PROGRESS, VisitStatus.ON_LEAVE)
 
@@ -18,15 +22,27 @@ def visit_of(*, number: str, authority: str) -> Visit | None:
     """
     if not number:
         return None
-    wanted = Q(number=number)
-    if authority:
-        wanted &= Q(authority__in=(authority, ""))
-    visits = Visit.objects.select_for_update()
-    found = list(visits.filter(wanted)[:2])
+    asked = (number, authority) if authority else (number,)
+    found = _numbered(Visit.objects.select_for_update(), len(asked)).fetch(*asked)
     if len(found) == 1:
         return found[0]
-    former = list(FormerVisitNumber.objects.filter(wanted)[:2])
+    former = _numbered(FormerVisitNumber.objects.all(), len(asked)).fetch(*asked)
+    visits = Visit.objects.select_for_update()
     return visits.get(pk=former[0].visit_id) if len(former) == 1 else None
+
+
+_KNOWN: dict[tuple[type[Model], int], Select[Any]] = {}
+
+
+def _numbered(rows: QuerySet[M], asked: int) -> Select[M]:
+    """Return the query for up to two rows by number, and by authority where that is asked."""
+    key = (rows.model, asked)
+    if key not in _KNOWN:
+        wanted = Q(number=given(0))
+        if asked > 1:
+            wanted &= Q(authority__in=(given(1), ""))
+        _KNOWN[key] = Select(rows.filter(wanted)[:2])
+    return _KNOWN[key]
 
 
 def numbered(numbers: Iterable[str]) -> dict[str, list[Visit]]:
