@@ -12,7 +12,7 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from integrations.hl7.inbox import description
 from integrations.hl7.inbox.models import InboundMessage
 from integrations.hl7.outbound.models import OutboundMessage
-from integrations.web.search import Search, inbound, outbound
+from integrations.web.search import Search, inbound_ways, outbound_ways
 from pacs_hub.kernel.errors import Malformed
 
 IN: Final = "in"
@@ -113,17 +113,18 @@ def _pks(rows: list[dict[str, Any]], direction: str) -> list[int]:
 
 
 def _latest(search: Search, *, before: Place | None, size: int) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
+    parts: list[QuerySet[Any]] = []
     if search.direction != OUT:
-        parts += _part(inbound_rows(inbound(search)), IN, before, size)
+        every = inbound_rows(InboundMessage.objects.all())
+        parts += [_part(every.filter(way), IN, before) for way in inbound_ways(search)]
     if search.direction != IN:
-        parts += _part(outbound_rows(outbound(search)), OUT, before, size)
-    return sorted(parts, key=_place, reverse=True)[:size]
+        every = outbound_rows(OutboundMessage.objects.all())
+        parts += [_part(every.filter(way), OUT, before) for way in outbound_ways(search)]
+    found = {_place(row): row for part in parts for row in part[:size]}
+    return [found[place] for place in sorted(found, reverse=True)[:size]]
 
 
-def _part(
-    rows: QuerySet[Any], direction: str, before: Place | None, size: int
-) -> list[dict[str, Any]]:
+def _part(rows: QuerySet[Any], direction: str, before: Place | None) -> QuerySet[Any]:
     if before is not None:
         same = Q(at=before.at)
         if direction == before.direction:
@@ -131,7 +132,7 @@ def _part(
         earlier = Q(at__lt=before.at)
         rows = rows.filter(earlier | same if direction <= before.direction else earlier)
         rows = rows.filter(at__lte=before.at)
-    return list(rows.order_by("-at", "-pk").values(*COLUMNS)[:size])
+    return rows.order_by("-at", "-pk").values(*COLUMNS)
 
 
 def _place(row: dict[str, Any]) -> Place:

@@ -22,9 +22,6 @@ PARKED_TOO_LONG: Final = timedelta(hours=1)
 AT_THE_TOP: Final = 20
 RECENT: Final = 1000
 SENT_AGAIN: Final = Exists(OutboundMessage.objects.filter(resend_of=OuterRef("pk")))
-MENDED: Final = Exists(
-    InboundMessage.objects.filter(edited_from=OuterRef("pk"), processing_state="processed")
-)
 
 
 def needing_a_hand(*, direction: str, now: datetime) -> list[dict[str, Any]]:
@@ -58,7 +55,9 @@ def waiting_messages(*, now: datetime) -> int:
 def _refused(now: datetime) -> QuerySet[InboundMessage]:
     """Refused a short while ago, and not mended: its sender may not have noticed yet."""
     late = InboundMessage.objects.filter(INBOUND_BY_KIND["error"], received_at__gt=now - LOUD_FOR)
-    return late.exclude(MENDED)
+    edits = InboundMessage.objects.filter(edited_from__isnull=False, processing_state="processed")
+    mended = edits.filter(received_at__gt=now - LOUD_FOR).values_list("edited_from", flat=True)
+    return late.exclude(pk__in=list(mended[:RECENT]))
 
 
 def _held() -> QuerySet[InboundMessage]:

@@ -52,7 +52,9 @@ class InboundMessage(models.Model):
     processed_at = models.DateTimeField(null=True)
     claimed_until = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
-    duplicate_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True)
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, db_index=False, related_name="copies"
+    )
     suspected_resend = models.BooleanField(default=False)  # same body under another MSH-10
     held_reason = models.CharField(max_length=300, blank=True)
     parked_until = models.DateTimeField(null=True)
@@ -74,7 +76,7 @@ class InboundMessage(models.Model):
     patient_number = models.CharField(max_length=64, blank=True)  # PID-3.1, to be found by
     accession_number = models.CharField(max_length=64, blank=True)
     edited_from = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, related_name="edits"
+        "self", on_delete=models.SET_NULL, null=True, db_index=False, related_name="edits"
     )
     edited_by = models.CharField(max_length=150, blank=True)
     edit_reason = models.CharField(max_length=300, blank=True)
@@ -94,6 +96,15 @@ class InboundMessage(models.Model):
                 name="inbound_accession",
                 fields=["accession_number", "-received_at"],
                 condition=~models.Q(accession_number=""),
+            ),
+            # message page and deletion: what was made of a message; few rows have any
+            *(
+                models.Index(
+                    name=f"inbound_{field}",
+                    fields=[field],
+                    condition=models.Q(**{f"{field}__isnull": False}),
+                )
+                for field in ("duplicate_of", "edited_from")
             ),
             # messages page: cases for a person, what waits, errors
             *(
