@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
 from functools import reduce
 from itertools import islice
 from operator import or_
@@ -12,7 +10,7 @@ from operator import or_
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from archive.patients.models import Patient, PatientIdentifier, PatientLink, PatientMerge
-from archive.patients.rules import UNIDENTIFIED, search_form
+from archive.patients.rules import UNIDENTIFIED, PersonKeys, search_form
 from pacs_hub.kernel.errors import Unknown
 
 
@@ -154,27 +152,6 @@ def clusters_of(identifiers: Iterable[tuple[str, str]]) -> set[int]:
         "patient_id", "patient__survivor_id"
     )
     return {pk for row in rows for pk in row if pk is not None}
-
-
-@dataclass(frozen=True, kw_only=True)
-class PersonKeys:
-    """Who is looked for; "" and None say nothing. `open_ended` names match what they begin."""
-
-    identifier: str = ""
-    issuer: str = ""
-    family: str = ""
-    given: str = ""
-    open_ended: bool = False
-    born_from: date | None = None
-    born_to: date | None = None
-    sex: str = ""
-    account_number: str = ""
-    issuers: tuple[str, ...] = ()
-
-    @property
-    def is_narrow(self) -> bool:
-        """Say whether an index finds them: an identifier, a family name, a birthday, an account."""
-        return bool(self.identifier or self.family or self.born_from or self.account_number)
 
 
 def find_people(keys: PersonKeys, *, after: int = 0, limit: int) -> list[Patient]:

@@ -99,6 +99,27 @@ class PatientFacts:
     details: PatientDetails = PatientDetails()
 
 
+@dataclass(frozen=True, kw_only=True)
+class PersonKeys:
+    """Who is looked for; "" and None say nothing. `open_ended` names match what they begin."""
+
+    identifier: str = ""
+    issuer: str = ""
+    family: str = ""
+    given: str = ""
+    open_ended: bool = False
+    born_from: date | None = None
+    born_to: date | None = None
+    sex: str = ""
+    account_number: str = ""
+    issuers: tuple[str, ...] = ()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether an index finds them: an identifier, a family name, a birthday, an account."""
+        return bool(self.identifier or self.family or self.born_from or self.account_number)
+
+
 def is_stale(event_at: datetime | None, *, heard: Mapping[str, str], sender: str) -> bool:
     """Say whether this sender told of something later before; clocks of two are not compared."""
     last = heard.get(sender)

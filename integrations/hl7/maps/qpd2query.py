@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from archive.patients.queries import PersonKeys
+from archive.patients.rules import PersonKeys
 from integrations.hl7.maps import tables
 from integrations.hl7.maps.rows import FieldMissing, require
 from integrations.hl7.message import Segment, SegmentList

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any, Final
 
-from archive.patients.queries import PersonKeys
+from archive.patients.rules import PersonKeys
 from integrations.hl7.maps import rows
 from integrations.hl7.maps.qpd2query import MOST
 from integrations.hl7.maps.rows import FieldMissing, Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archive.models import Patient
 from archive.patients import queries as patients
-from integrations.hl7.inbound import queries
+from integrations.hl7.inbound import people as told_people
 from integrations.hl7.inbound.context import Context, Outcome, Reply
 from integrations.hl7.maps import patient2rsp, qpd2query, qrd2query
 from integrations.hl7.maps.patient2rsp import Found, VisitTold
@@ -17,18 +17,18 @@ from worklist.visits import queries as visits
 def find_stays(message: Message, context: Context) -> Outcome:
     """Answer QBP^ZV1 with those who match and are here now, each with their visits."""
     if not context.peer.habits.queries:
-        return queries.refused(message, context, event="ZV2")
+        return told_people.refused(message, context, event="ZV2")
     wildcards = context.peer.habits.wildcards
     query = qpd2query.person_query(message, wildcards=wildcards, with_visits=True)
     rows, stays = _by_visit(query) if query.visit_number else _under_way(query)
     told, more = rows[: query.limit], len(rows) > query.limit
     found = Found(
         status="OK" if any(stays.get(row.pk) for row in told) else "NF",
-        people=tuple(queries.person(row, query.keys.issuers) for row in told),
+        people=tuple(told_people.person(row, query.keys.issuers) for row in told),
         visits=tuple(tuple(_told(visit) for visit in stays.get(row.pk, ())) for row in told),
-        pointer=f"{queries.POINTER}{told[-1].pk}" if more else "",
+        pointer=f"{told_people.POINTER}{told[-1].pk}" if more else "",
     )
-    return queries.answered(message, context, found, event="ZV2")
+    return told_people.answered(message, context, found, event="ZV2")
 
 
 def _by_visit(query: PersonQuery) -> tuple[list[Patient], dict[int, list[Visit]]]:
@@ -59,14 +59,14 @@ def _told(visit: Visit) -> VisitTold:
 def find_as_before(message: Message, context: Context) -> Outcome:
     """Answer QRY^A19 with ADR^A19: the people QRD-8 names, where the link may ask."""
     if not context.peer.habits.queries:
-        return queries.refused(message, context, event="A19")
+        return told_people.refused(message, context, event="A19")
     keys, limit = qrd2query.old_query(message, default_issuer=context.default_issuer)
-    people = tuple(queries.person(row, ()) for row in patients.find_people(keys, limit=limit))
+    people = tuple(told_people.person(row, ()) for row in patients.find_people(keys, limit=limit))
     asked = tuple(s.text for s in message.segments if s.name in ("QRD", "QRF"))
     reply = Reply(
         code="ADR",
         event="A19",
-        structure=queries.STRUCTURES["A19"],
+        structure=told_people.STRUCTURES["A19"],
         segments=(*asked, *patient2rsp.people(people, message.separators)),
     )
-    return queries.outcome(context, reply, queries.count_of(people))
+    return told_people.outcome(context, reply, told_people.count_of(people))
