@@ -144,13 +144,14 @@ class Path:
 class Segment:
     """One segment: its text as sent, taken apart when asked."""
 
-    __slots__ = ("_fields", "name", "separators", "text")
+    __slots__ = ("_fields", "_parts", "name", "separators", "text")
 
     def __init__(self, text: str, separators: Separators) -> None:
         self.text = text
         self.separators = separators
         self.name = text[:3]
         self._fields: list[str] | None = None
+        self._parts: dict[tuple[int, int], list[list[str]]] = {}
 
     @property
     def fields(self) -> list[str]:
@@ -178,16 +179,28 @@ class Segment:
         return value.split(mark) if mark and mark in value else [value]
 
     def components(self, field: int, repetition: int = 1) -> list[list[str]]:
-        """Return the decoded components of one repetition, each a list of subcomponents."""
+        """Return the decoded components of one repetition, each a list of subcomponents.
+
+        They are taken apart once, and not to be changed by who asks.
+        """
+        known = self._parts.get((field, repetition))
+        if known is None:
+            known = self._parts[field, repetition] = self._decoded(field, repetition)
+        return known
+
+    def _decoded(self, field: int, repetition: int) -> list[list[str]]:
         values = self.repetitions(field)
         if repetition > len(values):
             return []
         if self.name == "MSH" and field <= 2:
             return [values]
         marks = self.separators
+        value = values[repetition - 1]
+        if value.isalnum():  # as most are: no separator, no escape
+            return [[value]]
         return [
             [marks.unescape(sub) for sub in _split(component, marks.subcomponent)]
-            for component in _split(values[repetition - 1], marks.component)
+            for component in _split(value, marks.component)
         ]
 
     def value(self, path: Path) -> str:
@@ -211,6 +224,9 @@ class SegmentList:
     def __init__(self, segments: Sequence[Segment], separators: Separators) -> None:
         self.segments = segments
         self.separators = separators
+        self._first: dict[str, Segment] = {}
+        for segment in segments:
+            self._first.setdefault(segment.name, segment)
 
     def all(self, name: str) -> list[Segment]:
         """Return every segment of that name, in order."""
@@ -218,7 +234,7 @@ class SegmentList:
 
     def first(self, name: str) -> Segment | None:
         """Return the first segment of that name."""
-        return next((s for s in self.segments if s.name == name), None)
+        return self._first.get(name)
 
     def get(self, path: str) -> str:
         """Return the decoded value at `path`; "" where nothing was sent."""
