@@ -10,6 +10,7 @@ Action = Literal["read", "write"]
 RESOURCES: Final = (
     "exams",
     "patients",
+    "merges",
     "orders",
     "schedule",
     "studies",
@@ -53,7 +54,7 @@ READ: Final[dict[str, frozenset[str]]] = {
     ),
     "billing": frozenset({"exams", "patients", "orders", "charges", "reports"}),
     "integrator": _ALL - {"audit", "settings", "rejection"},
-    "auditor": frozenset({"exams", "patients", "messages", "audit", "peers"}),
+    "auditor": frozenset({"exams", "patients", "merges", "messages", "audit", "peers"}),
 }
 
 WRITE: Final[dict[str, frozenset[str]]] = {
