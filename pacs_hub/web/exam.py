@@ -173,7 +173,11 @@ def exam_context(exam: Exam, principal: Principal) -> dict[str, Any]:
 def report_context(exam: Exam) -> dict[str, Any]:
     """Return the newest version of the report, and those before it for who wants to look back."""
     versions = list(results.versions(exam)[:20])
-    return {"report": versions[0] if versions else None, "earlier_reports": versions[1:]}
+    return {
+        "report": versions[0] if versions else None,
+        "earlier_reports": versions[1:],
+        "waiting_reports": results.waiting_with(exam.patient),
+    }
 
 
 def timeline_line(event: ExamEvent, principal: Principal) -> dict[str, Any]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 from django.db.models import Q, QuerySet
 
 from archive.models import Patient
+from archive.patients.queries import resolve
 from worklist.exams.models import Exam
 from worklist.exams.queries import exam_by_number
 from worklist.results.models import Result
 from worklist.results.rules import WITHDRAWN, ResultFacts
+
+GONE: Final = sorted(WITHDRAWN)
+CANDIDATES: Final = 6
 
 
 def exam_of(result: ResultFacts) -> Exam | None:
@@ -88,7 +95,7 @@ def waiting() -> QuerySet[Result]:
     """Return the reports without an exam, oldest first."""
     return (
         Result.objects.filter(exam__isnull=True)
-        .exclude(status__in=sorted(WITHDRAWN))
+        .exclude(status__in=GONE)
         .select_related("patient", "patient__survivor")
         .order_by("pk")
     )
@@ -107,7 +114,7 @@ def waiting_for(exam: Exam) -> QuerySet[Result]:
         if value:
             named |= Q(**{name: value})
     group = exam.patient.survivor_id or exam.patient_id
-    rows = Result.objects.filter(exam__isnull=True).exclude(status__in=sorted(WITHDRAWN))
+    rows = Result.objects.filter(exam__isnull=True).exclude(status__in=GONE)
     theirs = Q(patient=group) | Q(patient__survivor=group)
     return rows.filter(named, theirs).order_by("pk")
 
@@ -115,3 +122,21 @@ def waiting_for(exam: Exam) -> QuerySet[Result]:
 def is_known(number: str) -> bool:
     """Say whether a report of this number is here, filed or waiting."""
     return Result.objects.filter(number=number).exists()
+
+
+def waiting_with(patient: Patient) -> int:
+    """Return how many reports of a patient wait for an exam."""
+    group = patient.survivor_id or patient.pk
+    theirs = Q(patient=group) | Q(patient__survivor=group)
+    return Result.objects.filter(theirs, exam__isnull=True).exclude(status__in=GONE).count()
+
+
+def candidates(rows: Iterable[Result]) -> dict[int, list[Exam]]:
+    """Return the exams each waiting report could be on: those of its patient, the latest first."""
+    owner = {row.pk: resolve(row.patient).pk for row in rows if row.patient is not None}
+    theirs = Q(patient__in=owner.values()) | Q(patient__survivor__in=owner.values())
+    exams = Exam.objects.filter(theirs).select_related("patient").order_by("-day", "-pk")[:500]
+    by_owner: dict[int, list[Exam]] = {}
+    for exam in exams:
+        by_owner.setdefault(exam.patient.survivor_id or exam.patient_id, []).append(exam)
+    return {pk: by_owner.get(patient, [])[:CANDIDATES] for pk, patient in owner.items()}

@@ -10,6 +10,7 @@ from worklist.web import (
     aside_page,
     export,
     pages,
+    reports_page,
     series_page,
     storage_lists,
     storage_page,
@@ -28,6 +29,9 @@ SERIES: Final = rf"{STUDY}/series/(?P<series>[0-9.]{{1,64}})"
 urlpatterns = [
     path("exams/<int:exam_id>/documents/", study_documents.attach),
     path("exams/<int:exam_id>/<slug:action>/", pages.act),
+    path("reports/", reports_page.waiting),
+    path("reports/<int:number>/file/", reports_page.file),
+    path("reports/<int:number>/dismiss/", reports_page.dismiss),
     path("studies/", studies_page.studies),
     path("studies/storage/", storage_page.storage),
     path("studies/storage/rules/<int:number>/", storage_page.dry_run),
