@@ -11,6 +11,7 @@ from archive.patients.services import register_patient
 from pacs_hub.access.queries import site
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
+from tests.support.messages import joined, msh, pid
 from worklist.exams.models import Exam
 from worklist.intake.services import accept_order
 from worklist.orders.rules import Code, OrderFacts, StepFacts
@@ -66,3 +67,36 @@ def scheduled_exam(
         }
     )
     return accept_order(order=facts, patient=patient, origin=ORIGIN, site=site())
+
+
+def siu(
+    event: str = "S12",
+    *,
+    number: str = "A1^SCHED",
+    placer: str = "",
+    start: str = "20261125100000+0000",
+    minutes: str = "30",
+    unit: str = "MIN",
+    status: str = "",
+    order: str = "",
+    placer_order: str = "",
+    code: str = "CTHEAD^CT head^L",
+    station: str = "CT1",
+    group: str = "",
+    at: str = "20261124090000+0000",
+    person: str | None = None,
+) -> str:
+    """Return a scheduling message as IHE RAD-48 lays it out."""
+    sch = {1: placer, 2: number, 4: group, 6: "ROUTINE^Routine", 7: "CT^Headache", 9: minutes}
+    sch |= {10: unit, 11: f"^^^{start}" if start else "", 25: status, 26: placer_order, 27: order}
+    return joined(
+        msh(f"SIU^{event}^SIU_S12", at=at),
+        "SCH|" + "|".join(sch.get(n, "") for n in range(1, 28)),
+        person or pid(),
+        "PV1|1|O|RAD||||||||||||||||V77",
+        "RGS|1",
+        f"AIS|1||{code}|{start}",
+        f"AIG|1||{station}",
+        "AIL|1||RAD^ROOM1",
+        "AIP|1||T7^SMITH^ANN",
+    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from archive.models import Patient
+from archive.patients.queries import cluster_of, resolve
 from worklist.appointments.models import Appointment
 from worklist.appointments.rules import HERE, OPEN, AppointmentFacts
 from worklist.exams.models import Exam
@@ -91,7 +92,8 @@ def waiting_for(order: Order) -> list[Appointment]:
         wanted |= Q(placer_order_number=order.placer_order_number)
     if order.filler_order_number:
         wanted |= Q(filler_order_number=order.filler_order_number)
-    rows = Appointment.objects.select_for_update().filter(wanted, patient=order.patient)
+    people = cluster_of(resolve(order.patient).pk)
+    rows = Appointment.objects.select_for_update().filter(wanted, patient__in=people)
     return list(rows.filter(links__isnull=True, status__in=(*OPEN, *HERE)).order_by("pk")[:50])
 
 

@@ -19,7 +19,7 @@ from worklist.accounts.rules import AccountFacts, is_late
 from worklist.accounts.services import AccountOfOtherPatient, keep_account
 from worklist.visits.models import FormerVisitNumber, Visit, VisitMove, VisitStatus
 from worklist.visits.queries import visit_of
-from worklist.visits.rules import COPIED, UNKNOWN, Command, VisitFacts, decide
+from worklist.visits.rules import COPIED, UNKNOWN, Command, Decision, VisitFacts, decide
 
 
 class NoSuchVisit(Unknown):
@@ -61,8 +61,17 @@ class Told:
         return self.applied and self.before == UNKNOWN
 
 
-def tell_visit(*, facts: VisitFacts, command: Command, patient: Patient, origin: Origin) -> Told:
+def tell_visit(
+    *,
+    facts: VisitFacts,
+    command: Command,
+    patient: Patient,
+    origin: Origin,
+    forced: bool = False,
+) -> Told:
     """Apply one event to a visit: its state by the table, its attributes if they are not late.
+
+    A person may have `forced` what contradicts.
 
     Raises:
         NoSuchVisit: an arrival for a visit nobody knows.
@@ -76,6 +85,8 @@ def tell_visit(*, facts: VisitFacts, command: Command, patient: Patient, origin:
         decision = decide(before, command, late=late_state)
         if decision.do == "refuse":
             raise NoSuchVisit("no visit has this number here", field="PV1-19")
+        if decision.do == "hold" and forced:  # the one pair that contradicts
+            decision = Decision(do="move", state=VisitStatus.CANCELLED)
         if decision.do == "hold":
             raise VisitContradicts(decision.note, field="PV1-19")
         notes = (decision.note,) if decision.note else ()

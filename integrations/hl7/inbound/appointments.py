@@ -51,6 +51,7 @@ def receive(message: Message, context: Context) -> tuple[Effect, ...]:
             order=order,
             site=context.site,
             origin=context.origin,
+            forced=context.forced,
         )
         effects.append(Effect("appointment", told.appointment.pk, _said(command, told)))
         effects += [Effect("exam", e.pk, f"follows: {e.accession_number}") for e in told.exams]

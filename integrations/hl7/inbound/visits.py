@@ -121,7 +121,11 @@ def _tell(
             elif command == "delete":
                 appointments.check_no_dependents(known)
         return visits.tell_visit(
-            facts=facts, command=command, patient=patient, origin=context.origin
+            facts=facts,
+            command=command,
+            patient=patient,
+            origin=context.origin,
+            forced=context.forced,
         )
     except appointments.VisitHasExams as error:
         condition = "206" if command == "delete" else "207"
@@ -142,8 +146,5 @@ def _said(command: Command, told: visits.Told) -> str:
 
 
 def _patient(message: Message, context: Context, command: Command) -> Patient | None:
-    return (
-        whom.registered(message, context)
-        if command in CREATES_PATIENT
-        else (whom.known(message, context))
-    )
+    find = whom.registered if command in CREATES_PATIENT else whom.known
+    return find(message, context)

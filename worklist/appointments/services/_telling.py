@@ -75,11 +75,12 @@ def tell_appointment(
     order: Order | None,
     site: SiteFacts,
     origin: Origin,
+    forced: bool = False,
 ) -> Told:
     """Apply one SIU event: state by the table, time and resources if not late, steps with it.
 
     An event about an appointment nobody knows creates it in the state the event leads to, so
-    that a booking that comes late does not bring a cancelled one back.
+    that a booking that comes late does not bring a cancelled one back. A person may have `forced` what contradicts.
 
     Raises:
         AppointmentForOtherPatient, AppointmentContradicts, ExamUnderWay: a person has to look.
@@ -100,6 +101,8 @@ def tell_appointment(
             verdict: Verdict = "move"
         else:
             verdict = judge(row.status, want, command=command, late=late_state, moves=moves)
+        if verdict == "hold" and forced:
+            verdict = "move" if want else "stay"
         if verdict == "hold":
             raise AppointmentContradicts(
                 f"the appointment is {row.status.replace('_', ' ')}; what is told contradicts it",

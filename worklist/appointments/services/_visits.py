@@ -8,6 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
+from archive.patients.queries import cluster_of, resolve
 from pacs_hub.access.queries import SiteFacts
 from pacs_hub.audit import changes
 from pacs_hub.kernel.errors import Conflict
@@ -45,7 +46,8 @@ def arrive_visit(
         booked = open_at(visit, since=morning, before=night)
         ids = {exam.pk for row in booked for exam in exams_of(row)}
         theirs = Q(requested_procedure__order__in=orders_of_visit(**_name(visit)))
-        loose = Q(patient=visit.patient_id, requested_procedure__order__visit_number="")
+        people = cluster_of(resolve(visit.patient).pk)
+        loose = Q(patient__in=people, requested_procedure__order__visit_number="")
         today = Q(scheduled_for__gte=morning, scheduled_for__lt=night)
         found = Exam.objects.filter(Q(pk__in=ids) | ((theirs | loose) & today))
         moved = [
