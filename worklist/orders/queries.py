@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from functools import reduce
 from operator import or_
 
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from pacs_hub.access.permissions import Principal
 from pacs_hub.kernel.errors import Unknown
+from pacs_hub.outbox.statements import Select, given
 from worklist.orders.models import Order, Procedure, RequestedProcedure, Tombstone
 from worklist.orders.rules import OrderFacts
 
@@ -26,16 +28,16 @@ def order_of(facts: OrderFacts) -> Order | None:
     several orders under one accession number, each is found by its own.
     """
     orders = Order.objects.select_for_update()
-    numbers = [
-        _numbered(kind, number, space)
-        for kind, number, space in (
-            ("filler", facts.filler_order_number, facts.filler_namespace),
-            ("placer", facts.placer_order_number, facts.placer_namespace),
-        )
-        if number
-    ]
-    for wanted in numbers:
-        found = list(orders.filter(wanted)[:2])
+    numbers = []
+    for kind, number, space in (
+        ("filler", facts.filler_order_number, facts.filler_namespace),
+        ("placer", facts.placer_order_number, facts.placer_namespace),
+    ):
+        if not number:
+            continue
+        numbers.append(_numbered(kind, number, space))
+        asked = (number, space) if space else (number,)
+        found = _orders_numbered(kind, len(asked)).fetch(*asked)
         if len(found) == 1:
             return found[0]
     if facts.accession_number:
@@ -50,6 +52,13 @@ def order_of(facts: OrderFacts) -> Order | None:
         if len(owners) == 1:
             return orders.get(pk=owners.pop())
     return None
+
+
+@functools.cache
+def _orders_numbered(kind: str, asked: int) -> Select[Order]:
+    """Return the query for up to two orders by number, and by namespace where that is asked."""
+    wanted = _numbered(kind, given(0), given(1) if asked > 1 else "")
+    return Select(Order.objects.select_for_update().filter(wanted)[:2])
 
 
 def _numbered(kind: str, number: str, space: str) -> Q:
