@@ -62,7 +62,7 @@ def merge_patients(
         PatientsLookDifferent: and nobody said that it is meant so.
         MergedElsewhere, OppositeMerge: an earlier merge forbids it.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         one, other = resolve(survivor), resolve(loser)
         reasons = () if trusted or one.pk == other.pk else look_different(one, other)
         if reasons:
@@ -115,7 +115,7 @@ def move_number(
     Raises:
         NumberOfSeveral: the patient has more numbers, and keeps what is filed.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         numbers = [row for row in source.identifiers.all() if row.retired_at is None]
         if resolve(source).pk == resolve(target).pk:
             return False
@@ -141,7 +141,7 @@ def delete_patient(*, patient: Patient, origin: Origin) -> bool:
     Raises:
         PatientHasMore: there are orders, images or merges of theirs.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         theirs = what_is_theirs([patient.pk])
         if patient.state == PatientState.MERGED or theirs.anything:
             raise PatientHasMore(

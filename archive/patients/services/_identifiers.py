@@ -34,7 +34,7 @@ def change_identifier(*, old: Identifier, new: Identifier, origin: Origin) -> Ch
     Raises:
         IdentifierTaken: `new` is another patient's.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         before, after = _row(old), _row(new)
         if before is None:
             return "unknown" if after is None else "already"
@@ -56,7 +56,7 @@ def change_identifier(*, old: Identifier, new: Identifier, origin: Origin) -> Ch
 
 def move_identifier(*, identifier: Identifier, to: Patient, origin: Origin) -> Patient | None:
     """Give an identifier to another patient; returns whose it was, None if it is theirs already."""
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         row = _row(identifier)
         if row is None or row.patient_id == to.pk:
             return None

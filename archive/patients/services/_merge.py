@@ -52,7 +52,7 @@ def merge(
         MergedElsewhere: the loser was merged into another.
         OppositeMerge: the survivor was merged into the loser.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         rows = _locked(Q(pk__in=[survivor.pk, loser.pk]) | Q(survivor=loser.pk))
         gone, named = rows[loser.pk], rows[survivor.pk]
         end = named.survivor_id or named.pk
@@ -76,7 +76,7 @@ def undo(*, merge_id: int, reason: str, origin: Origin) -> PatientMerge:
         NoSuchMerge: there is none with this id.
         UndoneAlready: it does not stand any longer.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         row = PatientMerge.objects.select_for_update().filter(pk=merge_id).first()
         if row is None:
             raise NoSuchMerge("there is no such merge")

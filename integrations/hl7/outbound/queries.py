@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 
@@ -18,6 +19,14 @@ from integrations.hl7.outbound.models import (
 )
 from pacs_hub.access.models import Direction, Hl7Peer
 from pacs_hub.outbox import leases
+
+MERGED: Final = "ADT^A40"
+
+
+def told_of_merges() -> list[str]:
+    """Return the names of the receivers that hear of two patients who became one."""
+    peers = Hl7Peer.objects.filter(direction=Direction.OUT).order_by("name")
+    return [peer.name for peer in peers if MERGED in peer.messages]
 
 
 def message(message_id: int) -> OutboundMessage:
