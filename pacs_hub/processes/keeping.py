@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -25,6 +26,10 @@ PAGES_A_TICK: Final = 20
 RECALLS_A_TICK: Final = 2
 WHERE: Final = "keeping.retention.after"
 """Where the last run stopped; a cache that forgets it costs a look from the first study on."""
+COUNT_AGAIN: Final = "keeping.count.again"
+"""Not before this is gone; a hub that starts anew, or a cache that forgets it, counts at once."""
+PAUSE_SECONDS: Final = (15, 3600)  # at least and at most between two counts
+COUNTING_SHARE: Final = 100  # of the time, one part in so many goes into counting
 LOCK_SECONDS: Final = 600  # who was killed holds it so long; two at once would do no harm
 ORIGIN: Final = "retention"
 
@@ -82,7 +87,11 @@ def apply_retention() -> None:
 
 @shared_task(name="pacs_hub.count_volume")
 def count_volume() -> None:
-    """Write down what the areas hold."""
+    """Write down what the areas hold: at once, then as often as it is cheap, at least hourly."""
     with _alone("count") as alone:
-        if alone:
+        if alone and not cache.get(COUNT_AGAIN):
+            began = time.monotonic()
             services.count_volume()
+            least, most = PAUSE_SECONDS
+            pause = (time.monotonic() - began) * COUNTING_SHARE
+            cache.set(COUNT_AGAIN, 1, min(most, max(least, pause)))

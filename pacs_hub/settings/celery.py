@@ -45,7 +45,7 @@ _SWEEPS: Final = {
     "pacs_hub.verify_archive": 5.0,
     "pacs_hub.tend_archive": 15.0,
     "pacs_hub.apply_retention": 60.0,
-    "pacs_hub.count_volume": 3600.0,
+    "pacs_hub.count_volume": 5.0,
     "archive.check_quiet_studies": 1.0,
     "archive.keep_metadata": 3.0,
     "archive.convert_documents": 2.0,

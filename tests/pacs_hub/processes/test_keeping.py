@@ -79,3 +79,17 @@ def test_each_sweep_does_its_piece_and_two_of_a_kind_never_run_at_once(
     replace_rules([{"name": "old", "action": "delete", "days": 365}])
     keeping.apply_retention()
     assert Study.objects.count() == 1
+
+
+def test_volume_is_counted_at_once_and_then_after_a_pause(area: FilesystemArea) -> None:
+    def objects() -> int:
+        return DailyVolume.objects.get().number_of_objects
+
+    keeping.count_volume()
+    assert objects() == 0
+    store(ct_instance(), area=area)
+    keeping.count_volume()
+    assert objects() == 0
+    cache.delete(keeping.COUNT_AGAIN)
+    keeping.count_volume()
+    assert objects() == 1

@@ -59,7 +59,7 @@ def test_an_empty_archive_says_so_everywhere() -> None:
     text = text_of(browser("admin").get(HOME))
     for words in (
         "The first round of verification is not over",
-        "not counted yet",
+        "Not counted yet",
         "None: what was read back is what was received.",
         "No rule: nothing is deleted",
         "Nothing: every object that came was filed.",
