@@ -45,6 +45,7 @@ def inbound_keys(table: TableReader) -> dict[str, Any]:
             "response_style", longest=8, default=ACK, choices=RESPONSE_STYLES
         ),
         "snapshot": table.text("snapshot", longest=8, default="", choices=SNAPSHOTS),
+        "filler_is_accession": table.flag("filler_is_accession"),
         "queries": table.flag("queries"),
         "wildcards": table.flag("wildcards"),
         "siu_creates_order": table.flag("siu_creates_order"),

@@ -91,6 +91,7 @@ class Hl7PeerRow:
     trust_mpi: bool = False  # its merges are applied though the people look different
     response_style: str = "ack"  # "order": ORR, ORG, ORI instead of ACK
     snapshot: str = ""  # "full": steps that an order update leaves out are cancelled
+    filler_is_accession: bool = False  # ORC-3 is the accession number where none is sent
     queries: bool = False  # it may ask who somebody is
     wildcards: bool = False  # a name it asks for may end in *
     siu_creates_order: bool = False

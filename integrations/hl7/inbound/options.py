@@ -27,6 +27,7 @@ class LinkOptions:
     trust_mpi: bool = False
     response_style: str = ACK
     snapshot: str = ""
+    filler_is_accession: bool = False  # ORC-3 is the accession number where none is sent
     queries: bool = False  # may ask who somebody is (PDQ, PIX)
     wildcards: bool = False  # a name it asks for may end in *
     siu_creates_order: bool = False

@@ -59,7 +59,11 @@ def receive(message: Message, context: Context) -> Outcome | tuple[Effect, ...]:
         Held: a person has to decide about one of them.
         Parked: one of them tells of an order that has not come yet.
     """
-    groups = order_groups(message, zone=context.zone)
+    groups = order_groups(
+        message,
+        zone=context.zone,
+        filler_is_accession=context.peer.habits.filler_is_accession,
+    )
     rules = [rule_of(group.control, group.status) for group in groups]
     if all(rule.command == "report" for rule in rules):
         return results.receive(message, context)

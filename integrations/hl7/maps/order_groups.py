@@ -42,8 +42,13 @@ class OrderGroup:
     doubts: tuple[Doubt, ...] = ()
 
 
-def order_groups(message: SegmentList, *, zone: tzinfo) -> list[OrderGroup]:
+def order_groups(
+    message: SegmentList, *, zone: tzinfo, filler_is_accession: bool = False
+) -> list[OrderGroup]:
     """Return the orders of a message, in their order; those of the patient's past are left out.
+
+    `filler_is_accession`: a filler number that can be one is the accession number where none is
+    sent.
 
     Raises:
         SegmentMissing: there is no ORC.
@@ -61,6 +66,8 @@ def order_groups(message: SegmentList, *, zone: tzinfo) -> list[OrderGroup]:
     merged: list[OrderGroup] = []
     for part in _of_today(parts):
         group = _group(common, part, of_patient, zone=zone)
+        if filler_is_accession:
+            group = _numbered_by_filler(group)
         if merged and _same_procedure(merged[-1], group):
             merged[-1] = _joined(merged[-1], group)
         else:
@@ -128,6 +135,14 @@ def _group(
         *(Doubt(f"{path} is never emptied", path) for path in kept),
     )
     return OrderGroup(part.get("ORC-1"), part.get("ORC-5"), facts, doubts)
+
+
+def _numbered_by_filler(group: OrderGroup) -> OrderGroup:
+    number = group.facts.filler_order_number
+    if group.facts.accession_number or not orm2order.is_accession_number(number):
+        return group
+    facts = dataclasses.replace(group.facts, accession_number=number)
+    return dataclasses.replace(group, facts=facts)
 
 
 def _before_results(part: SegmentList) -> SegmentList:

@@ -52,6 +52,11 @@ def accession_number(segments: SegmentList, path: str, _zone: tzinfo) -> str:
     return value
 
 
+def is_accession_number(value: str) -> bool:
+    """Say whether a number can be an accession number as it is (SH, 16 characters)."""
+    return len(value) <= 16 and _ACCESSION.fullmatch(value) is not None
+
+
 def code(segments: SegmentList, path: str, _zone: tzinfo) -> Code | None:
     """Read the triplet of a CE or CWE; `path` names its first component, .1 or .4."""
     place = Path.of(path)

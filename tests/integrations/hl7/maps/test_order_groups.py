@@ -165,3 +165,15 @@ def test_notes_belong_to_what_they_follow() -> None:
     (group,) = groups(text)
     facts = group.facts
     assert (facts.patient_comments, facts.comments) == ("of the patient", "of the request")
+
+
+@pytest.mark.parametrize(
+    ("filler", "accession", "number"),
+    [("F1", "", "F1"), ("F1", "A1", "A1"), ("F" * 17, "", ""), ("F*1", "", ""), ("", "", "")],
+)
+def test_a_filler_number_is_the_accession_number_where_the_link_says_so(
+    filler: str, accession: str, number: str
+) -> None:
+    text = Message(orm_o01(filler=filler, accession=accession))
+    (group,) = order_groups(text, zone=PARIS, filler_is_accession=True)
+    assert group.facts.accession_number == number
