@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from integrations.hl7.inbox import services as inbox
+from integrations.hl7.inbox.current import routes
+from integrations.hl7.inbox.map_trials import keep_sample
+from integrations.hl7.inbox.models import InboundMessage
+from tests.pacs_hub.site.test_hl7_map import PEER
 from tests.pacs_hub.site.test_schema import EXAMPLE, SITE
+from tests.support.messages import orm_o01
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +56,18 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_there_is_nothing_to_export_before_the_first_file() -> None:
     with pytest.raises(CommandError, match="no site file was applied yet"):
         run("export")
+
+
+def test_a_sample_that_would_be_read_otherwise_fails_the_check(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(SITE + PEER, encoding="utf-8")
+    run("apply", str(file))
+    raw = orm_o01(accession="A1").encode()
+    inbox.receive(raw=raw, address="127.0.0.1", routes=routes())
+    number = InboundMessage.objects.get().pk
+    keep_sample(message_id=number, name="plain", draft=(), by="ann", routes=routes())
+    run("check", str(file))
+    moved = 'kind = "move"\nmap = "orm2order"\nfield = "accession_number"\nfrom = "ZOR-1"\n'
+    file.write_text(f'{SITE}{PEER}[[hl7_map]]\nname = "m"\n{moved}', encoding="utf-8")
+    with pytest.raises(CommandError, match="sample plain: no longer orm2order accession_number"):
+        run("check", str(file))

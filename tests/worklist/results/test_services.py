@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -246,3 +247,24 @@ def test_a_dismissed_report_waits_no_more() -> None:
     row = a_waiting_report()
     dismiss_waiting(result_id=row.pk, reason="not radiology", origin=HIS)
     assert not waiting().exists()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_versions_in_any_order_and_again_end_with_the_newest_text(order: tuple[int, ...]) -> None:
+    exam = an_exam()
+    sent = [
+        result_facts(
+            exam,
+            status=status,
+            text=status,
+            number="R1",
+            versioned_at=MORNING + timedelta(hours=n),
+        )
+        for n, status in enumerate(("preliminary", "final", "amended"))
+    ]
+    for n in (*order, *order):
+        file(sent[n])
+    newest = latest(exam)
+    assert newest is not None
+    assert newest.text == "amended"
+    assert Exam.objects.get().report_status in {"final", "amended"}
