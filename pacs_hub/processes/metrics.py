@@ -26,7 +26,7 @@ from archive.models import (
     Sending,
     Study,
 )
-from integrations.models import InboundMessage, OutboundMessage
+from integrations.models import InboundMessage, OutboundIncident, OutboundMessage
 from pacs_hub.access.models import RefusedCaller
 from pacs_hub.kernel import clock
 from pacs_hub.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
@@ -92,6 +92,8 @@ def _messages(*, since: datetime) -> Iterator[Metric]:
     yield _by("hl7_in", "HL7 messages of the last day.", "state", came, "processing_state")
     yield _by("hl7_out", "HL7 messages made in the last day.", "state", went, "state")
     yield _gauge("hl7_out_waiting", "HL7 messages not answered yet.", open_states.count())
+    trouble = OutboundIncident.objects.filter(closed_at__isnull=True).count()
+    yield _gauge("hl7_out_incidents", "HL7 receivers in trouble now.", trouble)
 
 
 def _exams(*, since: datetime) -> Iterator[Metric]:
