@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -143,6 +144,7 @@ class NameForms:
     name_sounds: str
 
 
+@functools.lru_cache(maxsize=4096)  # one person is told of many times a day
 def name_forms(name: str) -> NameForms:
     """Return the forms of a PN that are kept beside it (PS3.5 6.2.1)."""
     groups = [*name.split("="), "", ""]

@@ -135,7 +135,8 @@ def tolerated_moment(segments: SegmentList, path: str, zone: tzinfo) -> Any:
 
 def provider_name(segments: SegmentList, path: str, _zone: tzinfo) -> str:
     """Read an XCN as a DICOM PN."""
-    return names.provider_name(components(segments, path))
+    sent = components(segments, path)
+    return names.provider_name(sent) if sent else ""
 
 
 def interpreter_name(segments: SegmentList, path: str, _zone: tzinfo) -> str:
