@@ -39,7 +39,7 @@ def message(request: HttpRequest, direction: str, message_id: int) -> HttpRespon
         "message": row,
         "direction": direction,
         "shown": _as_row(row, incoming=direction == IN),
-        "segments": description.describe_bytes(raw),
+        "segments": description.describe_bytes(raw, came_in=direction == IN),
         "open_segments": OPEN_SEGMENTS,
         "text": description.readable_text(raw),
         "size": len(raw),

@@ -52,10 +52,10 @@ class DescribedSegment:
     fields: tuple[DescribedField, ...]
 
 
-def describe(message: Message) -> list[DescribedSegment]:
+def describe(message: Message, *, came_in: bool = True) -> list[DescribedSegment]:
     """Return the segments of a message with the names of their fields (HL7 v2 chapter tables)."""
     version = _version(message.get("MSH-12"))
-    read = understood(message)
+    read = understood(message) if came_in else {}
     described: list[DescribedSegment] = []
     for segment in message.segments:
         names = _field_names(segment.name, version)
@@ -97,7 +97,7 @@ def _shortened(value: str) -> str:
     return f"{value[:LONGEST]}… ({len(value):,} characters)"
 
 
-def describe_bytes(raw: bytes) -> list[DescribedSegment]:
+def describe_bytes(raw: bytes, *, came_in: bool = True) -> list[DescribedSegment]:
     """Return the same for bytes as they were kept; nothing where they are not HL7."""
     try:
         declared = Header.of(raw).character_sets
@@ -106,7 +106,7 @@ def describe_bytes(raw: bytes) -> list[DescribedSegment]:
         return []
     except Malformed:
         text = raw.decode("latin-1")
-    return describe(Message(text))
+    return describe(Message(text), came_in=came_in)
 
 
 def exact_text(raw: bytes) -> str:

@@ -40,11 +40,7 @@ MAPS: Final[dict[str, tuple[str, ...]]] = {
 
 def understood(message: Message) -> dict[Place, tuple[str, ...]]:
     """Return, for each field that was read, the names of our fields it filled."""
-    found: dict[Place, tuple[str, ...]] = {
-        place: (ours.replace("_", " "),)
-        for place, ours in PERSON.items()
-        if (segment := message.first(place[0])) is not None and segment.raw(place[1])
-    }
+    found: dict[Place, tuple[str, ...]] = {}
     for row in _rows(message.get("MSH-9.1")):
         path = next((path for path in row.paths if message.get(path)), None)
         if path is not None:
@@ -52,6 +48,10 @@ def understood(message: Message) -> dict[Place, tuple[str, ...]]:
             ours = row.ours.replace("_", " ")
             if ours not in found.get(place, ()):
                 found[place] = (*found.get(place, ()), ours)
+    for place, ours in PERSON.items():
+        segment = message.first(place[0])
+        if segment is not None and segment.raw(place[1]):
+            found.setdefault(place, (ours.replace("_", " "),))
     return found
 
 
