@@ -58,7 +58,7 @@ ROUTES: Final[Routes] = {
     **{("ADT", event): visits.receive for event in OF_VISIT},
     ("ADT", "A44"): visit_numbers.move_account,
     ("ADT", "A45"): visit_numbers.move_visits,
-    ("ADT", "A49"): visit_numbers.change_account,
+    **{("ADT", event): visit_numbers.change_account for event in ("A49", "A41", "A35")},
     ("ADT", "A50"): visit_numbers.change_visit,
     ("ADT", "A51"): visit_numbers.change_alternate,
     **{("SIU", event): appointments.receive for event in siu2appointment.COMMANDS},

@@ -40,7 +40,8 @@ def change_identifier(*, old: Identifier, new: Identifier, origin: Origin) -> Ch
             return "unknown" if after is None else "already"
         if after is not None and _owner(after) != _owner(before):
             raise IdentifierTaken("the new identifier is another patient's", field="PID-3")
-        if before.retired_at is not None:
+        merged = after is not None and after.patient_id != before.patient_id
+        if merged or before.retired_at is not None:
             return "already"
         former = Identifier(**{name: getattr(before, name) for name in asdict(old)})
         if after is None:  # the row keeps its place: the first of a patient is the one shown

@@ -9,8 +9,8 @@ from archive.models import Patient
 from archive.patients import queries
 from archive.patients import services as patients
 from archive.patients.rules import Identifier, PatientFacts
-from integrations.hl7.inbound import pairs
-from integrations.hl7.inbound.context import Context, Effect, Held, warning
+from integrations.hl7.inbound import pairs, visit_numbers
+from integrations.hl7.inbound.context import Context, Effect, Held
 from integrations.hl7.maps import adt2patient
 from integrations.hl7.message import Message
 from worklist.identity import services
@@ -33,7 +33,7 @@ def merge(message: Message, context: Context) -> tuple[Effect, ...]:
         survivor = pairs.record(message, facts, context)
         effects += [_merge_one(survivor, facts, each, event, message, context) for each in prior]
     if any(pair.get("MRG-3") for pair in pairs.pairs(message)) and event in ("A18", "A36"):
-        effects.append(warning("the accounts are not merged: tell A41 or A35", field="MRG-3"))
+        effects += visit_numbers.change_account(message, context)
     return tuple(effects)
 
 

@@ -14,6 +14,9 @@ from integrations.hl7.maps.rows import FieldMissing, Row, TooLong
 from integrations.hl7.message import NULL, SegmentList
 
 IDENTIFIER_MAX: Final = 64
+SOCIAL_SECURITY: Final = frozenset({"SS", "SSN"})
+"""Types of identifiers (HL7 table 0203) that are not kept where there is another."""
+
 _PARTIAL: Final = (4, 6)  # YYYY, YYYYMM
 
 
@@ -179,7 +182,8 @@ def _identifiers(
                 universal_id_type=kind[:6] if universal_id else "",
             ),
         )
-    return tuple(found.values())
+    kept = tuple(i for i in found.values() if i.type_code.upper() not in SOCIAL_SECURITY)
+    return kept or tuple(found.values())
 
 
 def _first(parts: Sequence[Sequence[str]], component: int, subcomponent: int = 0) -> str:

@@ -15,6 +15,7 @@ from tests.support.builders import a_procedure, a_station
 from tests.support.messages import joined, msh, orm_o01, pid
 from tests.support.mllp_door import a_sender, a_site
 from tests.support.peers.hospital import Ack
+from worklist.accounts.queries import account_of
 from worklist.identity.services import undo_merge
 from worklist.models import Exam, Order
 
@@ -79,6 +80,15 @@ def test_the_same_again_changes_nothing() -> None:
     merge("P1", "P2")
     assert merge("P1", "P2").code == "AA"
     assert PatientMerge.objects.count() == 1
+
+
+def test_the_old_merge_of_patient_and_account_lets_the_old_account_find_the_new() -> None:
+    register("P1"), register("P2")
+    person = pid(identifier="P1^^^GH^MR", account="ACC1")
+    answer = send(joined(msh("ADT^A18"), "EVN||20261124", person, "MRG|P2^^^GH^MR||ACC2"))
+    assert answer.code == "AA"
+    assert known("P2") == row("P1")
+    assert account_of(number="ACC2", authority="") == account_of(number="ACC1", authority="")
 
 
 def test_one_identifier_twice_is_refused() -> None:

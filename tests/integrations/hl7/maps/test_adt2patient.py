@@ -34,6 +34,12 @@ def test_every_identifier_with_its_authority() -> None:
     assert [(i.value, i.issuer) for i in found] == [("P1", "GH"), ("77", "1.2.3")]
 
 
+def test_a_social_security_number_is_left_out_where_there_is_another_identifier() -> None:
+    found = facts(pid(identifier="P1^^^GH^MR~999^^^USSSA^SS")).identifiers
+    assert [i.value for i in found] == ["P1"]
+    assert [i.value for i in facts(pid(identifier="999^^^USSSA^SS")).identifiers] == ["999"]
+
+
 def test_absent_says_nothing_and_null_clears() -> None:
     silent = facts(pid(born="", sex="", account=""))
     assert (silent.birth_date, silent.clear_birth_date) == (None, False)
