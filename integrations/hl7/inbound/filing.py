@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from archive.documents import current
 from archive.models import Patient
 from archive.patients import queries as patients
@@ -17,7 +21,18 @@ from worklist.models import Exam
 from worklist.results import services as results
 from worklist.results.queries import exam_of
 
+_KEEPS_FILES: ContextVar[bool] = ContextVar("keeps_files", default=True)
 FILED = {"filed": "report filed as {}", "withdrawn": "report withdrawn: {}"}
+
+
+@contextmanager
+def without_files() -> Iterator[None]:
+    """Keep no file while messages are only tried: a file does not go with its transaction."""
+    before = _KEEPS_FILES.set(False)
+    try:
+        yield
+    finally:
+        _KEEPS_FILES.reset(before)
 
 
 def known_patient(facts: PatientFacts) -> Patient | None:
@@ -101,6 +116,8 @@ def _attach(document: EmbeddedDocument, exam: Exam, context: Context) -> Effect:
     """
     if document.error:
         return warning(f"{document.place}: {document.error}", condition="102")
+    if not _KEEPS_FILES.get():
+        return Effect("document", None, "document would be attached")
     try:
         row = attach_to_exam(
             exam=exam,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from integrations.hl7.inbound.context import Context, Effect, Handle, Held, Outcome
+from integrations.hl7.inbound.filing import without_files
 from integrations.hl7.inbox.map_models import MapOverride
 from integrations.hl7.maps import registry
 from integrations.hl7.maps.overrides import Override, filtered
@@ -84,7 +85,8 @@ def trying(overrides: Sequence[Override] | None) -> Iterator[list[Any]]:
     tried = _TRIED.set(tuple(overrides) if overrides is not None else None)
     heard = _TOLD.set(told)
     try:
-        yield told
+        with without_files():
+            yield told
     finally:
         _TOLD.reset(heard)
         _TRIED.reset(tried)

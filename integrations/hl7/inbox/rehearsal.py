@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import transaction
 
+from integrations.hl7.inbound.filing import without_files
 from integrations.hl7.inbox import queries, rules, services
 from integrations.hl7.inbox.models import InboundMessage, ProcessingState
 from pacs_hub.audit.models import FieldChange
@@ -30,7 +31,7 @@ def rehearse(*, message_ids: Sequence[int], routes: rules.Routes) -> list[Rehear
     Each sees what those before it would have done. Nothing is sent, and no event leaves.
     """
     rehearsed: list[Rehearsed] = []
-    with transaction.atomic():
+    with transaction.atomic(), without_files():
         last = FieldChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         for message_id in message_ids[:AT_MOST]:
             row = queries.message(message_id)

@@ -14,6 +14,7 @@ from archive.documents.models import Document
 from archive.patients.rules import Identifier
 from integrations.hl7.inbound import keys
 from integrations.hl7.inbound.context import Held, Parked
+from integrations.hl7.inbound.filing import without_files
 from integrations.hl7.inbound.results import receive
 from tests.support import files
 from tests.support.builders import a_patient, an_exam
@@ -105,6 +106,15 @@ def test_a_cda_document_is_read_and_kept(tmp_path: Path, settings: Settings) -> 
     )
     assert Document.objects.get().kind == "cda"
     assert "Follow up in a year." in Result.objects.get().text
+
+
+def test_a_message_that_is_only_tried_keeps_no_file(tmp_path: Path, settings: Settings) -> None:
+    area_in(tmp_path / "objects", settings)
+    an_exam()
+    with without_files():
+        effects = handled(receive, with_file(files.PDF, "pdf"))
+    assert told(effects)[1] == ("document", "document would be attached")
+    assert not Document.objects.exists()
 
 
 def test_a_report_costs_a_bounded_number_of_queries() -> None:
