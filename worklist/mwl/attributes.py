@@ -12,7 +12,7 @@ from pydicom import Dataset
 from pydicom.uid import UID
 
 from archive.dicom.dates import da, tm
-from archive.models import Patient
+from archive.models import Patient, PatientIdentifier
 from worklist.mwl import values
 from worklist.orders.models import Order, RequestedProcedure
 from worklist.scheduling.models import ScheduledProcedureStep
@@ -53,6 +53,7 @@ class Item:
     issuer_of_patient_id: str
     zone: ZoneInfo
     other_ids: tuple[tuple[str, str], ...] = ()
+    shown_as: PatientIdentifier | None = None  # where more is asked for of who issued it
     visit: Visit | None = None
 
     @property
@@ -131,6 +132,11 @@ PATIENT: Final[dict[str, Source]] = {
     "PatientName": lambda i: i.patient.name,
     "PatientID": lambda i: i.patient_id,
     "IssuerOfPatientID": lambda i: i.issuer_of_patient_id,
+    "IssuerOfPatientIDQualifiersSequence": lambda i: values.issuer_qualifiers(
+        i.shown_as.universal_id if i.shown_as else "",
+        i.shown_as.universal_id_type if i.shown_as else "",
+        i.shown_as.type_code if i.shown_as else "",
+    ),
     "OtherPatientIDsSequence": lambda i: [values.patient_id(*other) for other in i.other_ids],
     "PatientBirthDate": lambda i: da(i.patient.birth_date) if i.patient.birth_date else "",
     "PatientSex": lambda i: i.patient.sex,
@@ -239,7 +245,6 @@ STEP: Final[dict[str, Source]] = {
 # Return keys we know and hold nothing for: answered empty, which is an answer (type 2 and 3).
 EMPTY: Final = frozenset(
     {
-        "IssuerOfPatientIDQualifiersSequence",
         "PatientAddress",
         "PatientSexNeutered",
         "PatientTelephoneNumbers",

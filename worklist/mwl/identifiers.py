@@ -33,12 +33,13 @@ def item_of(
     """Gather what a response is made of."""
     procedure = step.requested_procedure
     shown = (getattr(step, "shown_patient_id", None), getattr(step, "shown_issuer", None))
-    rows = shown_patient(step).identifiers.all() if with_other_ids else ()
+    rows = list(shown_patient(step).identifiers.all()) if with_other_ids else []
     others = tuple(
         (row.value, row.issuer)
         for row in rows
         if not row.retired_at and (row.value, row.issuer) != shown
     )
+    issuers = (row for row in rows if (row.value, row.issuer) == shown)
     return Item(
         step=step,
         procedure=procedure,
@@ -48,13 +49,15 @@ def item_of(
         issuer_of_patient_id=shown[1] or "",
         zone=zone,
         other_ids=others,
+        shown_as=next(issuers, None),
         visit=visit,
     )
 
 
 def asks_for_other_ids(identifier: Dataset) -> bool:
-    """Say whether every identifier of the patient is asked for."""
-    return "OtherPatientIDsSequence" in identifier
+    """Say whether more is asked for than the identifier and its issuer."""
+    asked = ("OtherPatientIDsSequence", "IssuerOfPatientIDQualifiersSequence")
+    return any(keyword in identifier for keyword in asked)
 
 
 def response_to(identifier: Dataset, item: Item, *, character_set: str) -> Dataset:

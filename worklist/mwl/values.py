@@ -85,6 +85,19 @@ def namespace(local: str, universal: str = "", kind: str = "") -> list[Dataset]:
     return [item]
 
 
+def issuer_qualifiers(universal: str, kind: str, type_code: str) -> list[Dataset]:
+    """Return what is known of an issuer beside its name (PS3.3 C.2.3); none where nothing is."""
+    if not universal and not type_code:
+        return []
+    item = Dataset()
+    if universal:
+        item.UniversalEntityID = universal
+        item.UniversalEntityIDType = kind or "ISO"
+    if type_code:
+        item.IdentifierTypeCode = type_code
+    return [item]
+
+
 def patient_id(value: str, issuer: str) -> Dataset:
     """Return an item of Other Patient IDs (PS3.3 C.2.3)."""
     item = Dataset()

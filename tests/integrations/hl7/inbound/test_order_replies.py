@@ -167,3 +167,13 @@ def test_a_code_outside_the_catalogue_is_taken_with_a_warning() -> None:
     ack = send(orm_o01("NW", code="WHAT^What is it^L"))
     assert (ack.code, ack.condition, ack.place) == ("AA", "103", "OBR^1^4")
     assert Exam.objects.get().procedure_code == "WHAT"
+
+
+def test_observations_sent_as_an_order_message_are_a_report() -> None:
+    a_sender()
+    send(orm_o01("NW", at="20261124080000+0000"))
+    obr = {1: "1", 2: "P100^HIS", 4: "CTHEAD^CT head^L", 22: "20261124120000+0000", 25: "F"}
+    line = "|".join(["OBR", *(obr.get(n, "") for n in range(1, 26))])
+    obx = "OBX|1|TX|19005-8^Impression^LN||Normal.||||||F"
+    ack = send(joined(msh("ORM^O01"), pid(), "ORC|RE|P100^HIS", line, obx))
+    assert (ack.code, Exam.objects.get().report_status) == ("AA", "final")

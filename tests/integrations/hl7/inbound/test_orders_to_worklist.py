@@ -70,7 +70,7 @@ def omi() -> list[str]:
     orc |= {13: "^^^^^^^^Ward 7", 17: "SUR^Surgery^L", 28: "R^Restricted^HL70272"}
     return [
         msh("OMI^O23^OMI_O23"),
-        pid(identifier="P1^^^GH^MR~N55^^^NHS^SS"),
+        pid(identifier="P1^^^GH^MR~N55^^^NHS^NH"),
         "NTE|1||Speaks only Breton",
         fields("PV1", {1: "1", 2: "I", 3: "W7^12^B", 8: "R1^HOUSE^GREGORY", 15: "B6", 16: "V^VIP"})
         + "|||V77^^^GHV"
@@ -135,6 +135,7 @@ def test_an_omi_is_on_the_worklist_with_all_it_brought() -> None:
     assert first.MedicalAlerts[2] == "Fever for two days"
     other = first.OtherPatientIDsSequence[0]
     assert (other.PatientID, other.IssuerOfPatientID) == ("N55", "NHS")
+    assert first.IssuerOfPatientIDQualifiersSequence[0].IdentifierTypeCode == "MR"
     issuer = first.IssuerOfAccessionNumberSequence[0]
     assert (issuer.LocalNamespaceEntityID, issuer.UniversalEntityID) == ("RIS", "1.2.5")
     assert first.OrderPlacerIdentifierSequence[0].UniversalEntityID == "1.2.3"
