@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Q
 
@@ -16,6 +17,9 @@ from worklist.orders.models import Order
 from worklist.orders.queries import order_of
 from worklist.orders.rules import OrderFacts
 from worklist.visits.models import Visit
+
+ADOPTED: Final = (*OPEN, *HERE, "cancelled", "no_show")
+"""States an order may find its appointment in: what ended before it came ended all the same."""
 
 
 def appointment_of(facts: AppointmentFacts) -> Appointment | None:
@@ -82,7 +86,7 @@ def exams_for(order: Order, facts: AppointmentFacts) -> list[Exam]:
 
 
 def waiting_for(order: Order) -> list[Appointment]:
-    """Return the open appointments that name this order and have no exam yet, locked."""
+    """Return the appointments that name this order and have no exam yet, locked."""
     own = {order.accession_number, *filter(None, (order.placer_order_number,))}
     own |= set(filter(None, (order.filler_order_number,)))
     wanted = Q(filler_order_number="", placer_order_number="") & (
@@ -94,7 +98,7 @@ def waiting_for(order: Order) -> list[Appointment]:
         wanted |= Q(filler_order_number=order.filler_order_number)
     people = cluster_of(resolve(order.patient).pk)
     rows = Appointment.objects.select_for_update().filter(wanted, patient__in=people)
-    return list(rows.filter(links__isnull=True, status__in=(*OPEN, *HERE)).order_by("pk")[:50])
+    return list(rows.filter(links__isnull=True, status__in=ADOPTED).order_by("pk")[:50])
 
 
 def exams_of(appointment: Appointment) -> list[Exam]:

@@ -11,11 +11,10 @@ from worklist.appointments.services._numbers import (
     move_account,
     move_visit,
 )
-from worklist.appointments.services._steps import adopt_order
+from worklist.appointments.services._steps import ExamUnderWay, adopt_order
 from worklist.appointments.services._telling import (
     AppointmentContradicts,
     AppointmentForOtherPatient,
-    ExamUnderWay,
     Told,
     tell_appointment,
 )

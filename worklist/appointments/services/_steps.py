@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -11,8 +12,10 @@ from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from worklist.appointments.models import Appointment, AppointmentExam, AppointmentStatus
 from worklist.appointments.queries import exams_of, waiting_for
+from worklist.appointments.rules import HERE, OPEN
 from worklist.exams import services as exams
 from worklist.exams.models import Exam, ExamStatus
+from worklist.exams.rules import ForAPerson
 from worklist.orders.rules import StepFacts
 from worklist.orders.services import move_order
 from worklist.orders.states import next_state
@@ -20,6 +23,14 @@ from worklist.scheduling import services as scheduling
 from worklist.scheduling.models import ScheduledProcedureStep, StepStatus
 from worklist.scheduling.queries import station
 from worklist.scheduling.rules import FINAL, step_id
+from worklist.scheduling.services import StepsContradict, StepStateForbids
+
+
+class ExamUnderWay(ForAPerson):
+    """The exam of the appointment was started: it can be neither cancelled nor missed."""
+
+    code = "exam-under-way"
+
 
 SOURCE = "siu"
 BEGUN = frozenset({ExamStatus.IN_PROGRESS, ExamStatus.COMPLETED, ExamStatus.DISCONTINUED})
@@ -43,7 +54,7 @@ def has_begun(found: list[Exam]) -> bool:
 def place(
     exam: Exam, appointment: Appointment, *, station_ae_title: str, site: SiteFacts, origin: Origin
 ) -> None:
-    """Put the first step that waits at the appointment's time and station.
+    """Put the first step that waits (or was missed with it) at the appointment's time and station.
 
     Who was missed, or cancelled with the appointment, gets a new step: the old one stays told.
     """
@@ -52,8 +63,12 @@ def place(
         return
     requested = exam.requested_procedure
     steps = list(requested.steps.order_by("pk"))
-    waiting = [s for s in steps if s.status not in FINAL]
+    missed = appointment.status == AppointmentStatus.NO_SHOW
+    ended = FINAL - {StepStatus.NO_SHOW} if missed else FINAL
+    waiting = [s for s in steps if s.status not in ended]
     again = bool(steps) and not waiting
+    if missed and again:
+        return
     if again and exam.status == ExamStatus.CANCELLED:
         return  # the order was cancelled: an appointment alone does not bring it back
     title = station_ae_title if station_ae_title and station(station_ae_title) else ""
@@ -82,6 +97,40 @@ def place(
             text="appointment booked again",
             origin=origin,
         )
+
+
+def settle(
+    exam: Exam,
+    appointment: Appointment,
+    *,
+    station_ae_title: str,
+    at: datetime,
+    site: SiteFacts,
+    origin: Origin,
+    changed: bool = True,
+) -> None:
+    """Let an exam follow the state and time of its appointment; `changed`: the state is news.
+
+    Raises:
+        ExamUnderWay: it was started, and the appointment says it will not be.
+    """
+    state = appointment.status
+    if state in (*OPEN, *HERE) or (state == AppointmentStatus.NO_SHOW and changed):
+        place(exam, appointment, station_ae_title=station_ae_title, site=site, origin=origin)
+    if not changed:
+        return
+    if state in HERE and not has_begun([exam]):
+        with suppress(StepStateForbids):  # others have said so before, or more
+            follow(exam, "arrive", at=at, origin=origin)
+    elif state in (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR):
+        if has_begun([exam]):
+            raise ExamUnderWay("the exam of this appointment was started", field="SCH-25")
+        take_away(exam, site=site, at=at, origin=origin)
+    elif state == AppointmentStatus.NO_SHOW:
+        try:
+            follow(exam, "no_show", at=at, origin=origin)
+        except (StepStateForbids, StepsContradict) as error:
+            raise ExamUnderWay(error.text, field="SCH-25") from error
 
 
 def take_away(exam: Exam, *, site: SiteFacts, at: datetime, origin: Origin) -> None:
@@ -134,15 +183,14 @@ def adopt_order(*, exam_id: int, site: SiteFacts, origin: Origin) -> list[Appoin
         for appointment in found:
             link(appointment, [exam])
             equipment = appointment.resources.filter(kind="equipment").first()
-            place(
+            settle(
                 exam,
                 appointment,
                 station_ae_title=equipment.code if equipment else "",
+                at=clock.now(),
                 site=site,
                 origin=origin,
             )
-            if appointment.status in (AppointmentStatus.ARRIVED, AppointmentStatus.CHECKED_IN):
-                follow(exam, "arrive", at=clock.now(), origin=origin)
         return found
 
 

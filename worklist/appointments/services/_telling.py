@@ -15,12 +15,10 @@ from pacs_hub.audit import changes
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from worklist.accounts.rules import is_late
-from worklist.appointments.models import Appointment, AppointmentResource, AppointmentStatus
+from worklist.appointments.models import Appointment, AppointmentResource
 from worklist.appointments.queries import appointment_of, exams_for, exams_of
 from worklist.appointments.rules import (
     COPIED,
-    HERE,
-    OPEN,
     AppointmentFacts,
     Command,
     Verdict,
@@ -32,7 +30,6 @@ from worklist.appointments.services._history import discontinue_rest, write
 from worklist.exams.models import Exam
 from worklist.exams.rules import ForAPerson
 from worklist.orders.models import Order
-from worklist.scheduling.services import StepsContradict, StepStateForbids
 from worklist.visits.queries import visit_of
 
 
@@ -46,12 +43,6 @@ class AppointmentContradicts(ForAPerson):
     """What is told of the appointment cannot be true together with what is known of it."""
 
     code = "appointment-contradicts"
-
-
-class ExamUnderWay(ForAPerson):
-    """The exam of the appointment was started: it can be neither cancelled nor missed."""
-
-    code = "exam-under-way"
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,8 @@ def tell_appointment(
     """Apply one SIU event: state by the table, time and resources if not late, steps with it.
 
     An event about an appointment nobody knows creates it in the state the event leads to, so
-    that a booking that comes late does not bring a cancelled one back. A person may have `forced` what contradicts.
+    that a booking that comes late does not bring a cancelled one back. A person may have
+    `forced` what contradicts.
 
     Raises:
         AppointmentForOtherPatient, AppointmentContradicts, ExamUnderWay: a person has to look.
@@ -94,13 +86,15 @@ def tell_appointment(
             raise AppointmentForOtherPatient("it belongs to another patient here", field="PID-3")
         late_state = row is not None and _late(row, facts, row.state_event_at)
         late = row is not None and _late(row, facts, row.last_event_at)
-        moves = row is not None and bool(facts.start) and facts.start != row.start and not late
-        want = wanted(command, named=facts.status, moves=moves or row is None)
+        brings_time = (
+            row is not None and bool(facts.start) and facts.start != row.start and not late
+        )
+        want = wanted(command, named=facts.status, moves=brings_time or row is None)
         if row is None:
             row = Appointment(patient=patient, status=want, updated_at=clock.now())
             verdict: Verdict = "move"
         else:
-            verdict = judge(row.status, want, command=command, late=late_state, moves=moves)
+            verdict = judge(row.status, want, command=command, late=late_state, moves=brings_time)
         if verdict == "hold" and forced:
             verdict = "move" if want else "stay"
         if verdict == "hold":
@@ -115,11 +109,19 @@ def tell_appointment(
         new = steps.link(row, exams_for(order, facts)) if order is not None else []
         found = exams_of(row)
         if verdict != "ignore":
-            _follow(row, facts, found, new, before, site=site, origin=origin)
+            _follow(
+                row,
+                facts,
+                found,
+                new,
+                before,
+                moved=row.start != start_before,
+                site=site,
+                origin=origin,
+            )
         notes = _notes(before, verdict, late=late or (late_state and verdict == "stay"))
         write(row, command, before, start_before, facts, notes, origin)
         series = discontinue_rest(row, facts, site, origin) if command == "discontinue" else ()
-        moved = start_before is not None and row.start != start_before
         return Told(row, tuple(found), before, verdict, moved, notes, series)
 
 
@@ -175,46 +177,6 @@ def _keep_resources(row: Appointment, facts: AppointmentFacts, *, late: bool) ->
             for number, resource in enumerate(facts.resources, start=1)
         ]
     )
-
-
-def _follow(
-    row: Appointment,
-    facts: AppointmentFacts,
-    found: list[Exam],
-    new: list[Exam],
-    before: str,
-    *,
-    site: SiteFacts,
-    origin: Origin,
-) -> None:
-    """Let the steps follow the appointment's state and time; `new` exams did not know either."""
-    at = facts.event_at or clock.now()
-    for exam in found:
-        if row.status in (*OPEN, *HERE):
-            title = facts.station_ae_title
-            steps.place(exam, row, station_ae_title=title, site=site, origin=origin)
-        if row.status == before and exam not in new:
-            continue
-        if row.status in HERE:
-            _tolerantly(exam, "arrive", at=at, origin=origin)
-        elif row.status in (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR):
-            if steps.has_begun([exam]):
-                raise ExamUnderWay("the exam of this appointment was started", field="SCH-25")
-            steps.take_away(exam, site=site, at=at, origin=origin)
-        elif row.status == AppointmentStatus.NO_SHOW:
-            try:
-                steps.follow(exam, "no_show", at=at, origin=origin)
-            except (StepStateForbids, StepsContradict) as error:
-                raise ExamUnderWay(error.text, field="SCH-25") from error
-
-
-def _tolerantly(exam: Exam, command: str, *, at: datetime, origin: Origin) -> None:
-    """Apply a command that others may have made needless: what runs already is further on."""
-    if not steps.has_begun([exam]):
-        try:
-            steps.follow(exam, command, at=at, origin=origin)
-        except StepStateForbids:
-            return
 
 
 def _notes(before: str, verdict: Verdict, *, late: bool) -> tuple[str, ...]:
