@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -34,6 +35,21 @@ CODECS: Final[dict[str, str]] = {
 """HL7 table 0211 to Python codec; UTF-16 and UTF-32 cannot travel in MLLP."""
 
 _SHIFTED: Final = "iso2022_jp_2"  # reads the sets one can shift out of as well
+
+_KANA: Final = "half-width kana"  # JIS X 0201, beside ASCII
+_BESIDE_ASCII: Final[dict[bytes, str]] = {
+    **{
+        b"\x1b-" + final: f"iso8859-{part}"
+        for final, part in zip(b"A B C D L G F H M b".split(), (*range(1, 10), 15), strict=True)
+    },
+    b"\x1b)I": _KANA,
+    b"\x1b$)C": "euc_kr",
+    b"\x1b$)A": "gb2312",
+}
+"""Escapes that name a set to stand beside ASCII (ISO/IEC 2022: G1)."""
+_BESIDE: Final = re.compile(b"\x1b(?:-[A-Zb]|\\)I|\\$\\)[AC])")
+_RUNS: Final = re.compile(b"(\x1b(?:[-()][A-Za-z]|\\$[()][A-Z]|\\$[A-Z@]))([^\x1b]*)", re.DOTALL)
+_ENDS_VALUE: Final = re.compile(rb"([|^~&\r\n])")
 
 
 class UndecodableText(Malformed):
@@ -88,11 +104,14 @@ def decode(raw: bytes, *, declared: Sequence[str], default: str = "") -> str:
         UnknownCharacterSet: MSH-18 is not in table 0211.
     """
     raw = raw.removeprefix(codecs.BOM_UTF8)
-    codec = codec_of(declared) or codec_of([default])
+    sets = declared if any(declared) else default.split("~")
+    codec = codec_of(sets)
     if raw.isascii() and b"\x1b" not in raw:
         return raw.decode("ascii")
     try:
-        text = raw.decode(codec or "utf-8")
+        first = codec_of(sets[:1])
+        switches = b"\x1b" in raw and (first == "shift_jis" or _BESIDE.search(raw))
+        text = _switched(raw, first) if switches else raw.decode(codec or "utf-8")
     except UnicodeError as error:
         if codec:
             raise UndecodableText(
@@ -100,6 +119,34 @@ def decode(raw: bytes, *, declared: Sequence[str], default: str = "") -> str:
             ) from error
         text = raw.decode("latin-1")
     return unicodedata.normalize("NFC", text)
+
+
+def _switched(raw: bytes, first: str) -> str:
+    """Return text that names sets beside ASCII as it goes (ISO/IEC 2022, MSH-20).
+
+    A value begins with the set MSH-18 names first, whatever stood before its separator.
+    """
+    home = "ascii" if first in ("", "ascii", _SHIFTED, "shift_jis") else first
+    home = _KANA if first == "shift_jis" else home
+    beside, text = home, []
+    for escape, run in _RUNS.findall(b"\x1b(B" + raw):
+        if escape in _BESIDE_ASCII:
+            beside, seven = _BESIDE_ASCII[escape], False
+        else:
+            seven = escape not in (b"\x1b(B", b"\x1b(J")
+        if seven:  # a set in the place of ASCII ends before a separator
+            text.append((escape + run + b"\x1b(B").decode(_SHIFTED))
+            continue
+        for part in _ENDS_VALUE.split(run):
+            text.append(_beside(part, beside))
+            beside = home if _ENDS_VALUE.fullmatch(part) else beside
+    return "".join(text)
+
+
+def _beside(part: bytes, codec: str) -> str:
+    if codec != _KANA:
+        return part.decode(codec)
+    return "".join(chr(b - 0xA1 + 0xFF61) if 0xA1 <= b <= 0xDF else chr(b) for b in part)
 
 
 def encode(text: str, *, character_set: str) -> tuple[bytes, str]:
