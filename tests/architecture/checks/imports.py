@@ -11,7 +11,7 @@ FLOOR = ("kernel", "outbox", "access", "audit")
 FLOOR_BELOW = {
     "kernel": (),
     "outbox": ("kernel",),
-    "audit": ("kernel",),
+    "audit": ("kernel", "outbox"),
     "access": ("kernel", "audit", "outbox"),
 }
 APPS_BELOW = {"archive": (), "worklist": ("archive",), "integrations": ("archive", "worklist")}
