@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from archive.forwarding import queries as forwarding
 from archive.store import queries as archive
 from integrations.web import links, queries
 from integrations.web.certificate import own_certificate
@@ -32,17 +33,24 @@ PAGE_SIZE: Final = 25
 @requires("peers")
 def connections(request: HttpRequest) -> HttpResponse:
     """Show refused callers first, then what waits, then every peer in plain words."""
+    now = clock.now()
     images = queries.last_images()
+    lanes = {lane.ae_title: lane for lane in forwarding.lanes(now=now)}
     refused = access_queries.refused_callers()
     kept = Paginator(archive.kept_aside(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "refused": [_card(row) for row in refused[:AT_MOST]],
         "refused_count": refused.count(),
         "dicom_peers": [
-            {"peer": peer, "heard": images.get(peer.ae_title)}
+            {
+                "peer": peer,
+                "heard": images.get(peer.ae_title),
+                "lane": lanes.get(peer.ae_title),
+            }
             for peer in access_queries.dicom_peers()
         ],
-        "links": links.links(now=clock.now()),
+        "links": links.links(now=now),
+        "now": now,
         "certificate": own_certificate(),
         "fhir_peers": access_queries.fhir_peers(),
         "kept": kept,

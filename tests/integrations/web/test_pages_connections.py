@@ -9,16 +9,23 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from archive.forwarding.models import Lane
+from archive.forwarding.services import queue_by_rules, replace_rules
 from archive.models import KeptAside
 from integrations.web.certificate import own_certificate
 from pacs_hub.access.models import DicomPeer, Hl7Peer, RefusedCaller
 from pacs_hub.access.services import record_refusal, replace_peers
 from pacs_hub.kernel import clock
+from pacs_hub.kernel.origin import Origin
 from pacs_hub.outbox.models import OutboxDelivery, OutboxMessage
 from tests.support.browsing import browser, text_of
 from tests.support.certificates import Certificates
+from tests.support.datasets import ct_series
+from tests.support.dicom_door import dicom_peer
+from tests.support.forwarding import forward_rule
 from tests.support.mllp_door import a_receiver
 from tests.support.peers.hospital import receiving
+from tests.support.stored import area_in, settle, store
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +115,27 @@ def test_peers_are_told_in_plain_words() -> None:
     text = text_of(browser("admin").get("/connections/"))
     for words in ("WS1 find, move anywhere", "BILLING is sent DFT^P03", "EMR ImagingStudy"):
         assert words in text
+
+
+def test_what_waits_for_a_dicom_peer_and_that_it_is_away_is_told(
+    tmp_path: Path, settings: Settings
+) -> None:
+    area = area_in(tmp_path / "objects", settings)
+    replace_peers(
+        dicom=[dicom_peer("WS1", host="10.0.4.30", port=104), dicom_peer("CT1")], hl7=(), fhir=()
+    )
+    replace_rules([forward_rule(name="all", to="WS1")])
+    first, _ = store(*ct_series(2), area=area)
+    settle()
+    queue_by_rules(study_id=first.study_id, origin=Origin(door="hub", actor="forwarding"))
+    client = browser("admin")
+    waits = "2 objects of 1 study waiting"
+    assert f"sending {waits}" in text_of(client.get("/connections/"))
+    lane = Lane.objects.create(ae_title="WS1", error_text="WS1 does not answer")
+    assert f"tried again soon {waits}" in text_of(client.get("/connections/"))
+    lane.open_until = clock.now() + timedelta(minutes=5)
+    lane.save()
+    assert f"does not answer {waits}" in text_of(client.get("/connections/"))
 
 
 def test_a_reaction_that_was_given_up_is_tried_again() -> None:
