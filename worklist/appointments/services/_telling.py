@@ -78,12 +78,9 @@ def tell_appointment(
         AppointmentForOtherPatient, AppointmentContradicts, ExamUnderWay: a person has to look.
     """
     with transaction.atomic():
-        if order is not None and resolve(order.patient).pk != patient.pk:
-            raise AppointmentForOtherPatient("its order belongs to another patient", field="PID-3")
         row = appointment_of(facts)
+        _check_patient(order, row, patient)
         before, start_before = (row.status, row.start) if row is not None else ("", None)
-        if row is not None and resolve(row.patient).pk != patient.pk:
-            raise AppointmentForOtherPatient("it belongs to another patient here", field="PID-3")
         late_state = row is not None and _late(row, facts, row.state_event_at)
         late = row is not None and _late(row, facts, row.last_event_at)
         brings_time = (
@@ -95,34 +92,38 @@ def tell_appointment(
             verdict: Verdict = "move"
         else:
             verdict = judge(row.status, want, command=command, late=late_state, moves=brings_time)
-        if verdict == "hold" and forced:
-            verdict = "move" if want else "stay"
         if verdict == "hold":
-            raise AppointmentContradicts(
-                f"the appointment is {row.status.replace('_', ' ')}; what is told contradicts it",
-                field="SCH-25",
-            )
+            verdict = _decided(row, want, forced=forced)
         if verdict != "ignore":
             _keep(row, facts, command, want if verdict == "move" else "", late=late)
             changes.save(row, origin=origin)
             _keep_resources(row, facts, late=late)
         new = steps.link(row, exams_for(order, facts)) if order is not None else []
         found = exams_of(row)
+        moved = start_before is not None and row.start != start_before
         if verdict != "ignore":
-            _follow(
-                row,
-                facts,
-                found,
-                new,
-                before,
-                moved=row.start != start_before,
-                site=site,
-                origin=origin,
-            )
+            changed = row.status != before or moved
+            _settle(row, facts, found, found if changed else new, site=site, origin=origin)
         notes = _notes(before, verdict, late=late or (late_state and verdict == "stay"))
         write(row, command, before, start_before, facts, notes, origin)
         series = discontinue_rest(row, facts, site, origin) if command == "discontinue" else ()
         return Told(row, tuple(found), before, verdict, moved, notes, series)
+
+
+def _check_patient(order: Order | None, row: Appointment | None, patient: Patient) -> None:
+    for known, text in ((order, "its order belongs"), (row, "it belongs")):
+        if known is not None and resolve(known.patient).pk != patient.pk:
+            raise AppointmentForOtherPatient(f"{text} to another patient here", field="PID-3")
+
+
+def _decided(row: Appointment, want: str, *, forced: bool) -> Verdict:
+    """Do what contradicts where a person `forced` it, else leave it to one."""
+    if not forced:
+        raise AppointmentContradicts(
+            f"the appointment is {row.status.replace('_', ' ')}; what is told contradicts it",
+            field="SCH-25",
+        )
+    return "move" if want else "stay"
 
 
 def _late(row: Appointment, facts: AppointmentFacts, known_at: datetime | None) -> bool:
@@ -177,6 +178,27 @@ def _keep_resources(row: Appointment, facts: AppointmentFacts, *, late: bool) ->
             for number, resource in enumerate(facts.resources, start=1)
         ]
     )
+
+
+def _settle(
+    row: Appointment,
+    facts: AppointmentFacts,
+    found: list[Exam],
+    changed: list[Exam],
+    *,
+    site: SiteFacts,
+    origin: Origin,
+) -> None:
+    for exam in found:
+        steps.settle(
+            exam,
+            row,
+            station_ae_title=facts.station_ae_title,
+            at=facts.event_at or clock.now(),
+            site=site,
+            origin=origin,
+            changed=exam in changed,
+        )
 
 
 def _notes(before: str, verdict: Verdict, *, late: bool) -> tuple[str, ...]:
