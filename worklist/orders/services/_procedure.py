@@ -90,7 +90,7 @@ def check_study_uid(uid: str, *, patient: Patient) -> None:
     owners = Study.objects.filter(
         study_instance_uid=uid, patient__state=PatientState.ACTIVE
     ).values_list("patient_id", flat=True)
-    if any(owner != patient.pk for owner in owners):
+    if any(owner != (patient.survivor_id or patient.pk) for owner in owners):
         raise StudyUidInUse("images of another patient have this Study Instance UID", field="ZDS-1")
 
 
