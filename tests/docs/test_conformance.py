@@ -22,11 +22,13 @@ from integrations.hl7.outbound.writing import MESSAGES_OUT
 from pacs_hub.wiring.dimse import OFFERS
 from pacs_hub.wiring.mllp import ROUTES
 from tests.architecture.checks.source import PROJECT
+from worklist.appointments.rules import APPOINTMENT_MOVES
 from worklist.dimse import statuses as worklist
 from worklist.mpps.rules import MPPS_TRANSITIONS
 from worklist.mwl import attributes as mwl
 from worklist.orders.states import ORDER_TRANSITIONS
 from worklist.scheduling.rules import STEP_TRANSITIONS
+from worklist.visits.rules import VISIT_MOVES
 
 STATEMENT = PROJECT / "docs" / "conformance.md"
 Row = tuple[str, ...]
@@ -118,6 +120,8 @@ def test_the_paths_of_dicomweb_are_those_that_are_served() -> None:
         ("Performed procedure step", MPPS_TRANSITIONS),
         ("Order states", ORDER_TRANSITIONS),
         ("Step states", STEP_TRANSITIONS),
+        ("Visit states", VISIT_MOVES),
+        ("Appointment states", APPOINTMENT_MOVES),
     ],
 )
 def test_the_states_are_those_of_the_rules(
