@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
-from integrations.hl7 import charset
 from pacs_hub.kernel.errors import Conflict, HubError, Malformed, Unavailable, Unknown, family_of
 
 AckCode = Literal["AA", "AE", "AR"]
@@ -193,10 +192,13 @@ def _wanted(wish: str, *, good: bool) -> bool:
 
 @dataclass(frozen=True)
 class Rest:
-    """What a response holds beside the acknowledgement: MSH-9, and the segments after MSA."""
+    """What a response holds beside the acknowledgement: MSH-9, and the segments after MSA.
+
+    `character_set` is the MSH-18 they are written in, where it is not that of the message.
+    """
 
     kind: tuple[str, str, str]
-    segments: tuple[str, ...]
+    segments: bytes
     character_set: str = ""
 
 
@@ -211,17 +213,12 @@ def build_ack(
 ) -> bytes:
     """Write the acknowledgement of the message with `header`, in its separators.
 
-    With `rest` it is a response that begins like one (RSP, ORR, ORG, ORI); text that the
-    character set of the message cannot hold makes the whole of it UTF-8.
+    With `rest` it is a response that begins like one (RSP, ORR, ORG, ORI).
     """
     marks = header.separators
-    body, character_sets = b"", marks.repetition.join(header.character_sets)
-    if rest is not None:
-        named = next(iter(header.character_sets), "") or rest.character_set
-        text = "".join(f"{segment}\r" for segment in rest.segments)
-        body, used = charset.encode(text, character_set=named)
-        if charset.codec_of([used]) != charset.codec_of(header.character_sets):
-            character_sets = used
+    character_sets = marks.repetition.join(header.character_sets)
+    if rest is not None and rest.character_set:
+        character_sets = rest.character_set
     fields = [
         "MSH",
         marks.encoding_characters,
@@ -242,7 +239,8 @@ def build_ack(
         msa.pop()
     lines = [fields, msa, *(_err(remark, header) for remark in verdict.remarks)]
     head = "".join(marks.field.join(line) + "\r" for line in lines)
-    return head.encode("latin-1", errors="replace") + body  # the header was read as Latin-1
+    body = head.encode("latin-1", errors="replace")  # the header was read as Latin-1
+    return body + rest.segments if rest is not None else body
 
 
 def accept_ack(

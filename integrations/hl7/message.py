@@ -179,14 +179,10 @@ class Segment:
         return value.split(mark) if mark and mark in value else [value]
 
     def components(self, field: int, repetition: int = 1) -> list[list[str]]:
-        """Return the decoded components of one repetition, each a list of subcomponents.
-
-        They are taken apart once, and not to be changed by who asks.
-        """
-        known = self._parts.get((field, repetition))
-        if known is None:
-            known = self._parts[field, repetition] = self._decoded(field, repetition)
-        return known
+        """Return the decoded components of one repetition; who asks may not change them."""
+        if (field, repetition) not in self._parts:
+            self._parts[field, repetition] = self._decoded(field, repetition)
+        return self._parts[field, repetition]
 
     def _decoded(self, field: int, repetition: int) -> list[list[str]]:
         values = self.repetitions(field)
@@ -195,8 +191,7 @@ class Segment:
         if self.name == "MSH" and field <= 2:
             return [values]
         marks = self.separators
-        value = values[repetition - 1]
-        if value.isalnum():  # as most are: no separator, no escape
+        if (value := values[repetition - 1]).isalnum():  # no separator, no escape
             return [[value]]
         return [
             [marks.unescape(sub) for sub in _split(component, marks.subcomponent)]
@@ -224,9 +219,7 @@ class SegmentList:
     def __init__(self, segments: Sequence[Segment], separators: Separators) -> None:
         self.segments = segments
         self.separators = separators
-        self._first: dict[str, Segment] = {}
-        for segment in segments:
-            self._first.setdefault(segment.name, segment)
+        self._first = {segment.name: segment for segment in reversed(segments)}
 
     def all(self, name: str) -> list[Segment]:
         """Return every segment of that name, in order."""

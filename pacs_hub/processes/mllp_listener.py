@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import re
 import ssl
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -19,12 +18,11 @@ from django.db import DatabaseError
 
 from integrations.hl7 import batch
 from integrations.hl7.inbox import batches, recovery, services
-from integrations.hl7.inbox.admission import Doorkeeper, UnknownSender
-from integrations.hl7.inbox.arrivals import Arrival, Receipt, header_of
+from integrations.hl7.inbox.admission import Doorkeeper
+from integrations.hl7.inbox.arrivals import Arrival, Receipt
 from integrations.hl7.inbox.rules import Routes
 from integrations.hl7.mllp.framing import Frame
 from integrations.hl7.mllp.server import Limits, MllpServer, Reply
-from integrations.hl7.outbound import late
 from pacs_hub.processes import tls
 from pacs_hub.processes.mllp_engine import Engine, Turn
 from pacs_hub.wiring.mllp import ROUTES
@@ -37,8 +35,6 @@ Door = tuple[int, ssl.SSLContext | None]
 STOP_POLL_SECONDS: Final = 0.1
 DELIVERY_SECONDS: Final = 0.2
 REMEMBER_SECONDS: Final = 1.0
-ANSWER_BYTES: Final = 8_192
-_MSA: Final = re.compile(rb"[\r\n]MSA[^A-Za-z0-9\r\n]")
 
 
 class Listener:
@@ -80,8 +76,6 @@ class Listener:
     async def _handle(self, frame: Frame, address: str) -> Reply:
         if batch.is_batch(frame.content) and not frame.oversize:
             return await self._handle_batch(frame, address)
-        if _MSA.search(frame.content[:ANSWER_BYTES]):
-            return await self._handle_answer(frame, address)
         arrival = Arrival(raw=frame.content, address=address, truncated=frame.oversize)
         turn = self._engine.submit(arrival)
         if turn.accepted is None:
@@ -101,24 +95,6 @@ class Listener:
         content = getattr(receipt, which)
         settled = partial(self._remember, [receipt.message_id])
         return Reply(content=content, settled=settled if content is not None else None)
-
-    async def _handle_answer(self, frame: Frame, address: str) -> Reply:
-        """Take an acknowledgement that comes on a connection to us; none is ever answered."""
-
-        def take() -> None:
-            header = header_of(frame.content)
-            name = ""
-            if header is not None:
-                name = self._doorkeeper.admit(header, address=address).name
-            late.take(name, frame.content)
-
-        try:
-            await self._engine.run(take)
-        except UnknownSender:
-            logger.warning("hl7.answer.of_a_stranger", extra={"address": address})
-        except DatabaseError as error:
-            logger.error("hl7.answer.lost", extra={"reason": type(error).__name__})
-        return Reply(content=None)
 
     async def _handle_batch(self, frame: Frame, address: str) -> Reply:
         answer: list[bytes] = []

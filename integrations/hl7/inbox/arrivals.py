@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from integrations.hl7.ack import Rest, Verdict
 from integrations.hl7.inbound.context import Effect, Hl7Link
@@ -14,6 +15,9 @@ from integrations.hl7.inbox.subject import Subject
 from integrations.hl7.message import Header, NotHl7
 from pacs_hub.kernel.errors import HubError
 from pacs_hub.kernel.origin import new_correlation_id
+
+_MSA: Final = re.compile(rb"[\r\n]MSA[^A-Za-z0-9\r\n]")
+_NEAR: Final = 8_192  # bytes; it follows MSH, or the SFT segments after it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +99,11 @@ class Incoming:
             stored=True,
             forced=forced,
         )
+
+    @property
+    def is_answer(self) -> bool:
+        """Say whether it is an acknowledgement, or a response: both hold an MSA segment."""
+        return _MSA.search(self.raw, 0, _NEAR) is not None
 
     def under(self, pk: int) -> Self:
         """Return it with the id of its row."""

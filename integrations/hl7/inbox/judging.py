@@ -65,6 +65,8 @@ def look(
     header, link = admitted(incoming, doorkeeper)
     text = charset.decode(incoming.raw, declared=header.character_sets, default=link.character_set)
     message = Message(text)
+    if incoming.is_answer and (answer := routes.get(rules.ANSWER)) is not None:
+        return link, message, answer  # whatever it is called: ORR, ORG, ORI, RSP
     return link, message, rules.handler_for(header, message, routes)
 
 
@@ -110,18 +112,26 @@ def apply(
         subject=subject_of(message),
         names=naming.names_of(message, default_issuer=context.default_issuer),
     )
-    return _answered_with(outcome, settled, link)
+    return _answered_with(outcome, settled, incoming.header)
 
 
-def _answered_with(outcome: Outcome, settled: Settled, link: Hl7Link) -> Settled:
-    reply = outcome.reply
-    if reply is None:
+def _answered_with(outcome: Outcome, settled: Settled, header: Header | None) -> Settled:
+    """Add what the sender is told beside the acknowledgement.
+
+    Text that the character set of the message cannot hold makes the whole of it UTF-8.
+    """
+    reply, link = outcome.reply, settled.link
+    if reply is None or header is None or link is None:
         return settled
     remarks = settled.verdict.remarks
     if reply.condition != "0":
         text = reply.text or "see what follows"
         remarks = (Remark(reply.condition, "E", text, reply.field), *remarks)
-    rest = Rest((reply.code, reply.event, reply.structure), reply.segments, link.character_set)
+    named = next(iter(header.character_sets), "") or link.character_set
+    text = "".join(f"{segment}\r" for segment in reply.segments)
+    segments, used = charset.encode(text, character_set=named)
+    same = charset.codec_of([used]) == charset.codec_of(header.character_sets)
+    rest = Rest((reply.code, reply.event, reply.structure), segments, "" if same else used)
     return replace(settled, verdict=Verdict(reply.ack, remarks), rest=rest)
 
 

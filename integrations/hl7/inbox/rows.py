@@ -66,7 +66,7 @@ def settle(
     """Write how a message ended, and return what its sender is told."""
     now = clock.now()
     header = incoming.header or Header.unknown()
-    answers = _answers(header, settled, doorkeeper, now)
+    answers = _answers(header, settled, doorkeeper, now, is_answer=incoming.is_answer)
     error, link = settled.error, settled.link
     parked = settled.state == ProcessingState.PARKED
     values = {
@@ -103,10 +103,16 @@ class _Answers:
 
 
 def _answers(
-    header: Header, settled: Settled, doorkeeper: admission.Doorkeeper, now: datetime
+    header: Header,
+    settled: Settled,
+    doorkeeper: admission.Doorkeeper,
+    now: datetime,
+    *,
+    is_answer: bool,
 ) -> _Answers:
+    """Write them; what is an answer itself is answered by an accept acknowledgement at most."""
     found = _Answers()
-    code = ack.application_code(header, settled.verdict)
+    code = "" if is_answer else ack.application_code(header, settled.verdict)
     enhanced = ack.is_enhanced(header)
     if enhanced:
         at_door = settled.verdict if settled.at_the_door else None

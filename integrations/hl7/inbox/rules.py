@@ -58,6 +58,7 @@ class UnsupportedProcessingId(Malformed):
 
 
 ANY_EVENT: Final = "*"
+ANSWER: Final = ("ACK", ANY_EVENT)
 """In the routes: an acknowledgement comes under the event of what it answers, or under none."""
 
 

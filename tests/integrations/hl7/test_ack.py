@@ -134,7 +134,7 @@ def test_what_cannot_be_kept_may_be_sent_again() -> None:
 
 
 def test_a_response_begins_like_an_acknowledgement() -> None:
-    rest = Rest(("RSP", "K22", "RSP_K21"), ("QAK|T1|OK", "PID|||7^^^GH||MÜLLER"), "")
+    rest = Rest(("RSP", "K22", "RSP_K21"), "QAK|T1|OK\rPID|||7^^^GH||MÜLLER\r".encode())
     text = build_ack(
         header(rest="||||||UNICODE UTF-8"),
         Verdict("AA"),
@@ -147,8 +147,8 @@ def test_a_response_begins_like_an_acknowledgement() -> None:
     assert text.endswith("MSA|AA|M1\rQAK|T1|OK\rPID|||7^^^GH||MÜLLER\r")
 
 
-def test_a_response_that_its_character_set_cannot_hold_is_utf_8() -> None:
-    rest = Rest(("RSP", "K22", "RSP_K21"), ("PID|||7^^^GH||ΠΑΠΑΣ",))
+def test_a_response_in_another_character_set_says_so() -> None:
+    rest = Rest(("RSP", "K22", "RSP_K21"), "PID|||7^^^GH||ΠΑΠΑΣ\r".encode(), "UNICODE UTF-8")
     answered = header(rest="||||||8859/1")
     text = build_ack(answered, Verdict("AA"), code="AA", control_id="A", now=NOW, rest=rest)
     assert b"||||||UNICODE UTF-8\r" in text
