@@ -1,4 +1,4 @@
-"""`manage.py hub_retention [--apply]`: what the rules of retention would do, or do it now."""
+"""`manage.py hub_retention [--dry-run|--apply]`: what the rules of retention would do, or do it now."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take whether to act."""
-        parser.add_argument("--apply", action="store_true", help="act now instead of listing")
+        either = parser.add_mutually_exclusive_group()
+        either.add_argument("--apply", action="store_true", help="act now instead of listing")
+        either.add_argument(
+            "--dry-run", action="store_true", help="list only, which is the default"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """List, or act."""
@@ -33,7 +37,10 @@ class Command(BaseCommand):
             raise CommandError(error.text) from error
 
     def _list(self) -> None:
-        for rule in queries.retention_rules():
+        rules = queries.retention_rules()
+        if not rules:
+            self.stdout.write("no rule: nothing is deleted or moved by itself")
+        for rule in rules:
             count, size, kept = 0, 0, 0
             for due in queries.due(rule, now=clock.now(), veto=studies_in_use):
                 does = f"kept: {due.kept_because}" if due.kept_because else rule.action

@@ -43,6 +43,8 @@ def an_old_study(area: FilesystemArea) -> Study:
 def test_a_study_of_an_open_exam_stays_until_the_exam_is_closed(
     area: FilesystemArea, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    call_command("hub_retention")
+    assert "no rule: nothing is deleted" in capsys.readouterr().out
     study = an_old_study(area)
     exam = an_exam()
     StudyMatch.objects.create(
@@ -50,7 +52,7 @@ def test_a_study_of_an_open_exam_stays_until_the_exam_is_closed(
     )
     replace_rules([{"name": "old", "action": "delete", "days": 365}])
     keeping.apply_retention()
-    call_command("hub_retention")
+    call_command("hub_retention", "--dry-run")
     told = capsys.readouterr().out
     assert "kept: an exam of it is open" in told
     assert "rule old: would delete 0 studies, 0 bytes; 1 are kept" in told
