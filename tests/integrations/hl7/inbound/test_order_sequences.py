@@ -97,5 +97,5 @@ def test_an_order_asks_the_database_a_bounded_number_of_things() -> None:
         send(orm_o01("NW", placer="P2^HIS"))
     with CaptureQueriesContext(connection) as changed:
         send(orm_o01("XO", placer="P2^HIS", start=LATER, at="20261124090100+0000"))
-    assert len(new) <= 38
-    assert len(changed) <= 28
+    assert len(new) <= 44  # PostgreSQL takes its locks by statements of their own
+    assert len(changed) <= 34
