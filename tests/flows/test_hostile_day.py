@@ -235,7 +235,8 @@ def test_a_billing_system_that_is_down_and_then_refuses_twice_is_billed_once(
         for _ in range(2):
             wait_until(lambda: charge() == "rejected", seconds=90, what="billing refused it")
             query = "/api/messages/?direction=out&peer=BILLING&type=DFT%5EP03&state=rejected"
-            refused = hub.get(query, token=token)["results"][0]
+            rows = hub.get(query, token=token)["results"]
+            refused = max(rows, key=lambda row: int(row["id"].removeprefix("out-")))
             hub.post(f"/api/messages/{refused['id']}/resend/", token=token)
         wait_until(lambda: charge() == "accepted", seconds=90, what="billing took it")
         time.sleep(2)

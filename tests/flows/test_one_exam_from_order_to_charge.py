@@ -257,8 +257,9 @@ def assert_the_logs_hold_no_person(hub: RunningHub) -> None:
         assert "19700101" not in text, log
 
 
-def test_a_report_without_an_order_is_refused_and_kept(hub: RunningHub, tmp_path: Path) -> None:
+def test_a_report_of_nobody_waits_for_whom_it_is_about(hub: RunningHub, tmp_path: Path) -> None:
     with HospitalSystem(hub.mllp_port) as his:
-        assert his.send(oru_r01(accession="NOBODY", placer="X^HIS")).code == "AE"
+        ack = his.send(oru_r01(accession="NOBODY", placer="X^HIS"))
+    assert (ack.code, ack.condition) == ("AA", "207")
     messages = hub.get("/api/messages/", token=hub.token("admin"))["results"]
-    assert [m["ack_code"] for m in messages] == ["AE"]
+    assert [(m["state"], m["ack_code"]) for m in messages] == [("parked", "AA")]
