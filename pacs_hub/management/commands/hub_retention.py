@@ -1,4 +1,4 @@
-"""`manage.py hub_retention [--dry-run|--apply]`: what the rules of retention would do, or do it now."""
+"""`manage.py hub_retention`: what the rules of retention would do, or with --apply do it now."""
 
 from __future__ import annotations
 
