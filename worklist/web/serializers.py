@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from archive.models import Patient, Study
+from archive.patients.queries import linked_to
 from worklist.models import Exam, ExamEvent, Order, Procedure, Station, StudyMatch
 from worklist.reconcile.models import MatchState
 from worklist.reconcile.studies import linked_study_uids
@@ -50,8 +51,30 @@ class PatientDetailOut(PatientOut):
     state = serializers.CharField()
     survivor = serializers.CharField(source="survivor_id", allow_null=True)
     account_number = serializers.CharField()
+    other_names = serializers.JSONField()
+    mother_birth_name = serializers.CharField()
+    birth_date_partial = serializers.CharField(help_text="YYYY or YYYYMM: all that is known")
+    birth_time = serializers.TimeField(allow_null=True)
+    died_at = serializers.DateTimeField(allow_null=True)
+    addresses = serializers.JSONField()
+    phones = serializers.JSONField()
+    work_phones = serializers.JSONField()
+    language = serializers.CharField()
+    marital_status = serializers.CharField()
+    allergies = serializers.JSONField()
+    comments = serializers.CharField()
+    former_identifiers = serializers.SerializerMethodField()
+    linked = serializers.SerializerMethodField(help_text="patients who may be the same person")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+    def get_former_identifiers(self, patient: Patient) -> list[str]:
+        """Return the identifiers that were changed into another."""
+        return [row.value for row in patient.identifiers.all() if row.retired_at is not None]
+
+    def get_linked(self, patient: Patient) -> list[str]:
+        """Return the ids of the patients linked by ADT^A24."""
+        return [str(row.pk) for row in linked_to(patient.pk)]
 
 
 class ProcedureCodeOut(serializers.Serializer[Exam]):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from archive.models import Patient, PatientMerge
 from archive.patients import queries, services
@@ -85,3 +87,15 @@ def test_an_identifier_moves_alone_where_that_is_asked() -> None:
     assert services.move_identifier(identifier=number("P1"), to=other, origin=HIS) == one
     assert services.move_identifier(identifier=number("P1"), to=other, origin=HIS) is None
     assert queries.find_by_identifier(value="P1", issuer="GH") == other
+
+
+def test_a_merge_costs_the_same_into_one_who_took_in_many() -> None:
+    stays = a_patient("P0")
+    others = [a_patient(f"P{n}") for n in range(1, 32)]
+    with CaptureQueriesContext(connection) as first:
+        merged(stays, others[0])
+    for each in others[1:-1]:
+        merged(stays, each)
+    with CaptureQueriesContext(connection) as last:
+        merged(stays, others[-1])
+    assert len(first) == len(last) < 20

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from archive.patients.rules import Identifier
+from archive.patients.rules import Identifier, PatientDetails
+from archive.patients.services import change_identifier, link
 from pacs_hub.audit.models import AuditRow
-from tests.support.builders import a_patient, an_exam
+from tests.support.builders import HIS, a_patient, an_exam
 from tests.support.callers import caller
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,18 @@ def test_a_patient_has_the_promised_shape() -> None:
     assert shown["name"] == "DOE^JANE"
     assert shown["identifiers"] == [{"value": "P1", "issuer": "GH"}]
     assert AuditRow.objects.get(action="view").patient_id == patient.pk
+
+
+def test_a_patient_shows_what_was_told_of_them_and_whom_they_may_be() -> None:
+    details = PatientDetails(phones=({"number": "555"},), language="en")
+    one = a_patient(details=details)
+    other = a_patient(identifiers=(Identifier(value="P2", issuer="GH"),))
+    link(one=one, other=other, origin=HIS)
+    new = Identifier(value="P9", issuer="GH")
+    change_identifier(old=Identifier(value="P1", issuer="GH"), new=new, origin=HIS)
+    shown = caller("admin").get(f"/api/patients/{one.pk}/").json()
+    assert (shown["phones"], shown["language"]) == ([{"number": "555"}], "en")
+    assert (shown["former_identifiers"], shown["linked"]) == (["P1"], [str(other.pk)])
 
 
 def test_a_referrer_sees_the_patients_they_ordered_for_alone() -> None:
