@@ -67,19 +67,20 @@ def tell_visit(
     command: Command,
     patient: Patient,
     origin: Origin,
+    known: Visit | None = None,
     forced: bool = False,
 ) -> Told:
     """Apply one event to a visit: its state by the table, its attributes if they are not late.
 
-    A person may have `forced` what contradicts.
+    `known` is the visit where it was looked up; a person may have `forced` what contradicts.
 
     Raises:
         NoSuchVisit: an arrival for a visit nobody knows.
         VisitContradicts: a person has to look.
         VisitOfOtherPatient: it belongs to somebody else.
     """
-    with transaction.atomic():
-        visit = visit_of(number=facts.number, authority=facts.authority)
+    with transaction.atomic(savepoint=False):
+        visit = known or visit_of(number=facts.number, authority=facts.authority)
         before = visit.status if visit is not None else UNKNOWN
         late_state = visit is not None and _is_late(visit, facts, visit.state_event_at)
         decision = decide(before, command, late=late_state)
@@ -100,7 +101,7 @@ def tell_visit(
                 status=decision.state,
                 updated_at=clock.now(),
             )
-        if resolve(visit.patient).pk != patient.pk:
+        if visit.patient_id != patient.pk and resolve(visit.patient).pk != patient.pk:
             raise VisitOfOtherPatient("this visit belongs to another patient here", field="PV1-19")
         late = _is_late(visit, facts, visit.last_event_at)
         if late and not notes:
@@ -108,7 +109,8 @@ def tell_visit(
         _keep(visit, facts, command, late=late)
         _move(visit, facts, command, decision.state)
         try:
-            visit.account = _account(visit, facts, origin) or visit.account
+            account = _account(visit, facts, origin)
+            visit.account_id = account.pk if account is not None else visit.account_id
         except AccountOfOtherPatient as error:
             notes = (*notes, f"{error.text}: the visit is kept without it")
         changes.save(visit, origin=origin)

@@ -97,10 +97,10 @@ def visit_part(message: Message, context: Context, patient: Patient) -> tuple[Ef
         told = _tell(context, facts, command, patient, known)
     except ForAPerson as error:
         raise Held(error.text, code=error.error_code, field=error.field or "PV1-19") from error
-    effects = [warning(note, field="PV1-19") for note in told.notes]
+    notes = [warning(note, field="PV1-19") for note in told.notes]
     if told.visit is None or not told.applied:
-        return tuple(effects)
-    effects.insert(0, Effect("visit", told.visit.pk, _said(command, told)))
+        return tuple(notes)
+    effects = [Effect("visit", told.visit.pk, _said(command, told)), *notes]
     effects += side_effects(event, context, facts, command, told)
     if has_payers(message):
         effects += accounts.payers_of(message, context, patient)
@@ -108,11 +108,7 @@ def visit_part(message: Message, context: Context, patient: Patient) -> tuple[Ef
 
 
 def _tell(
-    context: Context,
-    facts: VisitFacts,
-    command: Command,
-    patient: Patient,
-    known: Visit | None,
+    context: Context, facts: VisitFacts, command: Command, patient: Patient, known: Visit | None
 ) -> visits.Told:
     try:
         if known is not None and not context.forced:
@@ -125,6 +121,7 @@ def _tell(
             command=command,
             patient=patient,
             origin=context.origin,
+            known=known,
             forced=context.forced,
         )
     except appointments.VisitHasExams as error:

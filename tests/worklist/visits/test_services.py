@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from pacs_hub.audit.models import FieldChange
 from tests.support.builders import a_patient
@@ -60,7 +61,7 @@ def test_a_visit_opens_its_account_and_keeps_it() -> None:
 
 def test_what_contradicts_needs_a_person() -> None:
     tell("discharge")
-    with pytest.raises(services.VisitContradicts):
+    with pytest.raises(services.VisitContradicts), transaction.atomic():
         tell("cancel_admit", hours=1)
     facts = VisitFacts(number="V1", authority="GH", event_at=NOW + timedelta(hours=1))
     told = services.tell_visit(

@@ -29,7 +29,7 @@ from worklist.scheduling.services import StepsContradict, StepStateForbids
 class ExamUnderWay(ForAPerson):
     """The exam of the appointment was started: it can be neither cancelled nor missed."""
 
-    code = "exam-under-way"
+    code = "appointment-exam-under-way"
 
 
 SOURCE = "siu"
