@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from integrations.hl7.inbound import keys
 from integrations.hl7.message import NULL, Message, NotHl7, Segment, SegmentList
 
+_ESCAPE: Final = re.compile(r"[FSTREHN]|\.[a-z]{2}[+-]?\d*|[XCMZ][0-9A-Za-z]*")
 PATIENTS: Final = {"PID": (2, 3), "MRG": (1,)}
 ORDERS: Final = {
     "ORC": ((2, keys.placer), (3, keys.filler)),
@@ -51,3 +53,17 @@ def _identifier(
     space = parts[authority] if len(parts) > authority else []
     named = next((sub.strip() for sub in space if sub.strip() and sub != NULL), "")
     return ("" if value == NULL else value), named
+
+
+def has_unknown_escape(message: SegmentList) -> bool:
+    """Say whether a value has an escape sequence that nobody knows (2.7, 2.7.4)."""
+    mark = message.separators.escape
+    if not mark:
+        return False
+    for segment in message.segments:
+        if segment.name == "MSH" or mark not in segment.text:
+            continue
+        names = segment.text.split(mark)[1::2]
+        if any(name and not _ESCAPE.fullmatch(name) for name in names):
+            return True
+    return False
