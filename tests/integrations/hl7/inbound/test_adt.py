@@ -186,11 +186,11 @@ def test_what_is_missing_is_remarked_on() -> None:
     assert all(path in words(answer) for path in ("EVN-2", "PID-7", "PID-8"))
 
 
-def test_an_update_that_changes_nothing_costs_three_statements() -> None:
+def test_an_update_that_changes_nothing_costs_little() -> None:
     send(person("A28"))
     send(person("A31", at="20261124091500+0000"))
     with CaptureQueriesContext(connection) as asked:
         send(person("A31", at=LATER))
     ours = [q["sql"] for q in asked if "archive_patient" in q["sql"]]
-    assert len(ours) == 3, ours  # the identifiers, the patient, the clock of the sender
+    assert len(ours) <= 4, ours  # identifiers, patient, lane (PostgreSQL), clock of the sender
     assert InboundMessage.objects.filter(processing_state="processed").count() == 3
