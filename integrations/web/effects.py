@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -55,6 +55,7 @@ class Changed:
     """One row, and what became of its fields; `follows` says that a reaction changed it."""
 
     what: str
+    table: str
     object_id: int
     name: str
     link: str
@@ -66,6 +67,30 @@ def of_message(message: InboundMessage) -> list[Changed]:
     """Return the rows a message changed, then those that reactions to it changed."""
     lines = FieldChange.objects.filter(correlation_id=message.correlation_id).order_by("pk")
     return grouped(lines[:AT_MOST], message_id=message.pk)
+
+
+def taken_back(message: InboundMessage) -> list[Changed]:
+    """Return the rows a message of a link in shadow mode would have changed."""
+    lines = [
+        FieldChange(
+            what=told["what"],
+            object_id=told["id"],
+            field=told["field"],
+            before=told["from"],
+            after=told["to"],
+            at=message.received_at,
+            actor=message.peer,
+            source_kind="hl7",
+            source_id=str(message.pk),
+        )
+        for told in message.effects
+        if told.get("would")
+    ]
+    created = {(line.what, line.object_id) for line in lines if not line.field}
+    return [
+        replace(row, name="", link="") if (row.table, row.object_id) in created else row
+        for row in grouped(lines, message_id=message.pk)
+    ]
 
 
 def grouped(lines: Iterable[FieldChange], *, message_id: int) -> list[Changed]:
@@ -81,6 +106,7 @@ def grouped(lines: Iterable[FieldChange], *, message_id: int) -> list[Changed]:
     return [
         Changed(
             what=WORDS.get(what, what),
+            table=what,
             object_id=object_id,
             name=named.get(what, {}).get(object_id, ""),
             link=f"/exams/{object_id}/" if what == "exam" and object_id in exams else "",

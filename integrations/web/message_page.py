@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from integrations.hl7.inbox import answering, cases, description
 from integrations.hl7.inbox import queries as inbox
-from integrations.hl7.inbox.models import InboundMessage
+from integrations.hl7.inbox.models import InboundMessage, ProcessingState
 from integrations.hl7.outbound import queries as outbox
 from integrations.hl7.outbound.finishing import said_of
 from integrations.web import effects, queries
@@ -60,10 +60,12 @@ def found(direction: str, message_id: int) -> Any:
 
 
 def _incoming(row: InboundMessage) -> dict[str, Any]:
+    shadowed = row.processing_state == ProcessingState.SHADOWED
     return {
-        "effects": row.effects,
+        "effects": [effect for effect in row.effects if not effect.get("would")],
         "told": queries.exams_told_of(row.pk),
-        "changed": effects.of_message(row),
+        "changed": effects.taken_back(row) if shadowed else effects.of_message(row),
+        "shadowed": shadowed,
         "sent": effects.sent_because_of(row),
         "edits": list(row.edits.defer("raw", "ack_body").order_by("pk")[:10]),
         "decidable": row.processing_state in {"held", "parked"},

@@ -25,7 +25,7 @@ INBOUND_BY_KIND: Final[dict[str, Q]] = {
     "error": Q(processing_state="refused"),
     "held": Q(processing_state="held"),
     "waiting": Q(processing_state__in=("received", "parked")),
-    "done": Q(processing_state__in=("processed", "duplicate", "dismissed")),
+    "done": Q(processing_state__in=("processed", "duplicate", "dismissed", "shadowed")),
 }
 OUTBOUND_BY_KIND: Final[dict[str, Q]] = {
     "error": Q(state__in=("rejected", "dead")),

@@ -101,6 +101,7 @@ MESSAGE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "held": ("wait", "held for a person"),
     "parked": ("wait", "waits for another message"),
     "dismissed": ("none", "dismissed"),
+    "shadowed": ("none", "only tried (shadow)"),
     "queued": ("wait", "queued"),
     "sent": ("run", "sent, no answer yet"),
     "accepted": ("run", "received, not applied yet"),

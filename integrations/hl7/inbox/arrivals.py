@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from integrations.hl7.ack import Rest, Verdict
 from integrations.hl7.inbound.context import Effect, Hl7Link
@@ -117,6 +117,7 @@ class Settled:
     state: ProcessingState
     verdict: Verdict
     effects: tuple[Effect, ...] = ()
+    would: tuple[dict[str, Any], ...] = ()  # what shadow mode took back
     error: HubError | None = None
     rest: Rest | None = None
     link: Hl7Link | None = None

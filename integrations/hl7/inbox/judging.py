@@ -12,7 +12,7 @@ from integrations.hl7 import charset
 from integrations.hl7.ack import Remark, Rest, Verdict, internal_error, verdict_on
 from integrations.hl7.inbound.context import Context, Handle, Held, Hl7Link, Outcome, Parked
 from integrations.hl7.inbound.keys import with_loose
-from integrations.hl7.inbox import admission, mapping, naming, rules
+from integrations.hl7.inbox import admission, mapping, naming, rules, shadow
 from integrations.hl7.inbox.arrivals import Incoming, Settled
 from integrations.hl7.inbox.models import ProcessingState
 from integrations.hl7.inbox.subject import subject_of
@@ -27,6 +27,7 @@ LOCK_STATES: Final = ("40P01", "40001", "55P03")  # PostgreSQL: deadlock, serial
 SEVERITY: Final[dict[str, Literal["W", "I"]]] = {"warning": "W", "note": "I"}
 """An effect that is told to the sender, to its severity (HL7 table 0516)."""
 
+ESCAPE: Final = Remark("102", "W", "an escape sequence is not known and stands as it was sent")
 REUSED: Final = Remark("205", "W", "control ID reused for another message", "MSH-10")
 
 
@@ -95,6 +96,19 @@ def apply(
         peer=link,
         forced=incoming.forced,
     )
+    if link.habits.shadow and not incoming.forced:
+        return shadow.tried(
+            lambda: _applied(handle, message, context, incoming, reused=reused),
+            incoming,
+            link=link,
+            subject=subject_of(message),
+        )
+    return _applied(handle, message, context, incoming, reused=reused)
+
+
+def _applied(
+    handle: Handle, message: Message, context: Context, incoming: Incoming, *, reused: bool
+) -> Settled:
     found = mapping.handled(handle, message, context)
     outcome = found if isinstance(found, Outcome) else Outcome(effects=found)
     remarks = [
@@ -104,11 +118,13 @@ def apply(
     ]
     if reused:
         remarks.append(REUSED)
+    if naming.has_unknown_escape(message):
+        remarks.append(ESCAPE)
     settled = Settled(
         state=ProcessingState.PROCESSED,
         verdict=Verdict("AA", tuple(remarks)),
         effects=outcome.effects,
-        link=link,
+        link=context.peer,
         subject=subject_of(message),
         names=naming.names_of(message, default_issuer=context.default_issuer),
     )

@@ -17,6 +17,7 @@ class ProcessingState(models.TextChoices):
     HELD = "held"  # nothing applied; a person has to decide
     PARKED = "parked"  # nothing applied; waits for what it is about
     DISMISSED = "dismissed"  # a person decided that it is not to be applied
+    SHADOWED = "shadowed"  # tried for a link in shadow mode, and all of it taken back
 
 
 class AckOutcome(models.TextChoices):

@@ -74,7 +74,7 @@ def settle(
         "processing_state": settled.state.value,
         "processed_at": now,
         "claimed_until": None,
-        "effects": [effect.row() for effect in settled.effects],
+        "effects": [*(effect.row() for effect in settled.effects), *settled.would],
         "patient_number": settled.subject.patient_number,
         "accession_number": settled.subject.accession_number,
         "error_code": error.error_code if error else "",
