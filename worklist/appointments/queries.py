@@ -97,7 +97,8 @@ def waiting_for(order: Order) -> list[Appointment]:
     if order.filler_order_number:
         wanted |= Q(filler_order_number=order.filler_order_number)
     people = cluster_of(resolve(order.patient).pk)
-    rows = Appointment.objects.select_for_update().filter(wanted, patient__in=people)
+    rows = Appointment.objects.select_for_update(of=("self",))
+    rows = rows.filter(wanted, patient__in=people)
     return list(rows.filter(links__isnull=True, status__in=ADOPTED).order_by("pk")[:50])
 
 
