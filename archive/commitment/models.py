@@ -59,6 +59,12 @@ class CommitmentRequest(models.Model):
         """Say whether its objects are still being checked or waited for."""
         return self.state == CommitmentState.CHECKING
 
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether all that is here was read back, and the rest is waited for."""
+        looked = not self.checked_up_to and self.next_attempt_at > self.requested_at
+        return self.is_open and looked
+
 
 class CommitmentReference(models.Model):
     """One object of a request: open, verified, or failed for a reason (0008,1197)."""

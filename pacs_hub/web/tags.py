@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import template
@@ -209,10 +209,14 @@ def attribute_words(keyword: str) -> str:
     return wording.ATTRIBUTE_WORDS.get(keyword, keyword)
 
 
+BESIDES: Final = frozenset(("AU", "DOC", "KO", "OT", "PR", "REG", "RWV", "SEG", "SR"))
+"""Modalities of what is made about images rather than by a scanner (PS3.3 C.7.3.1.1.1)."""
+
+
 @register.filter
 def modalities(text: str) -> list[str]:
-    """Return the modalities of a study (backslash separated, PS3.5 6.2)."""
-    return [name for name in text.split("\\") if name]
+    """Return the modalities of a study (backslash separated, PS3.5 6.2), what was scanned first."""
+    return sorted(filter(None, text.split("\\")), key=BESIDES.__contains__)
 
 
 @register.filter

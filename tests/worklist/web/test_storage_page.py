@@ -204,6 +204,19 @@ def test_a_requester_is_told_again(aside: KeptAside) -> None:
     assert "Not done: there is no such notification." in text_of(missing)
 
 
+def test_a_commitment_says_whether_it_reads_or_waits(area: FilesystemArea) -> None:
+    now = clock.now()
+    request = CommitmentRequest.objects.create(
+        transaction_uid="1.2.3", number_of_references=2, state="checking", ae_title="CT1",
+        requested_at=now, next_attempt_at=now, wait_until=now + timedelta(minutes=15),
+    )  # fmt: skip
+    client = browser("admin")
+    assert "reading back" in text_of(client.get(HOME))
+    request.next_attempt_at += timedelta(seconds=10)
+    request.save()
+    assert "waits for objects until" in text_of(client.get(HOME))
+
+
 def test_a_disk_that_is_away_is_told_in_place(
     monkeypatch: pytest.MonkeyPatch, aside: KeptAside
 ) -> None:

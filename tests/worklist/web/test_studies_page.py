@@ -12,6 +12,7 @@ from archive.models import Study
 from pacs_hub.access.services import set_user
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel import clock
+from pacs_hub.web.tags import modalities
 from tests.support import board
 from tests.support.browsing import browser, text_of
 from worklist.models import Exam
@@ -156,3 +157,8 @@ def test_a_role_without_studies_is_refused(role: str) -> None:
 def test_an_empty_archive_says_how_images_come() -> None:
     set_user(name="someone", role="admin", password="x" * 12)
     assert "No images yet" in text_of(browser("radiologist").get("/studies/"))
+
+
+def test_what_was_scanned_comes_before_what_was_attached() -> None:
+    assert modalities("DOC\\MR\\OT") == ["MR", "DOC", "OT"]
+    assert modalities("") == []
