@@ -21,6 +21,7 @@ from integrations.web.serializers_merges import (
     UndoIn,
 )
 from pacs_hub.access.drf import asked_for, audit_search, audit_view, origin_of
+from pacs_hub.access.queries import site
 from pacs_hub.kernel.errors import Malformed
 from worklist.identity import queries, services
 
@@ -89,7 +90,12 @@ class MergeViews(GenericViewSet[Any]):
         if _only_asks(request):
             audit_view(request, object_type="merge", object_id=pk, patient_id=row.survivor_id)
             return _shown(queries.preview_of_undo(row), told=[])  # HL7 has no such message
-        services.undo_merge(merge_id=row.pk, reason=_reason(body), origin=origin_of(request))
+        services.undo_merge(
+            merge_id=row.pk,
+            reason=_reason(body),
+            default_issuer=site().default_issuer,
+            origin=origin_of(request),
+        )
         return Response(self.get_serializer(patients.merge_of(row.pk)).data)
 
 

@@ -83,6 +83,7 @@ class PreviewOut(serializers.Serializer[Any]):
     loser = serializers.CharField(source="loser_id")
     patients = serializers.ListField(child=serializers.CharField())
     moves = MovesOut()
+    late_studies = serializers.IntegerField(help_text="came since for a number that is parted")
     differences = serializers.ListField(child=serializers.CharField())
     obstacle = serializers.CharField()
     told = serializers.SerializerMethodField()

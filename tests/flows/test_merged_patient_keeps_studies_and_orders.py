@@ -93,9 +93,16 @@ def test_everything_follows_the_merge_and_comes_back(tmp_path: Path) -> None:
     store(ct_instance(PatientID="P100", IssuerOfPatientID="GH", PatientName="DOE^JANE"), area=area)
     assert Patient.objects.filter(survivor=None).count() == 1, "late images find the survivor"
 
+    assert Study.objects.exclude(patient=exam_patient).count() == 1
     merge = PatientMerge.objects.get()
-    undo_merge(merge_id=merge.pk, reason="sisters", origin=Origin.over_http(user="anna"))
+    undo_merge(
+        merge_id=merge.pk,
+        reason="sisters",
+        default_issuer="GH",
+        origin=Origin.over_http(user="anna"),
+    )
     react()
     assert worklist() == [("P100", "DOE^JANE")]
     first = Study.objects.select_related("patient__survivor").earliest("pk")
     assert identity_of(first).patient_id == "P100"
+    assert {study.patient_id for study in Study.objects.all()} == {exam_patient}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from archive.models import Patient, PatientMerge, Study
+from django.db.models import QuerySet
+
+from archive.models import Patient, PatientIdentifier, PatientMerge, Study
 from archive.patients.likeness import look_different
 from archive.patients.queries import cluster_of, resolve
 from worklist.accounts.models import Account
@@ -38,13 +40,15 @@ class Preview:
     """What a merge, or its undoing, would change: nothing was changed yet.
 
     `moves` is shown under the other patient then; `patients` are those whose row changes.
-    `differences` say why the two look different; `obstacle` why it cannot be done.
+    `late_studies` came since the merge for a number that is parted again. `differences` say why
+    the two look different; `obstacle` why it cannot be done.
     """
 
     survivor_id: int
     loser_id: int
     patients: Sequence[int]
     moves: Theirs
+    late_studies: int = 0
     differences: Sequence[str] = field(default_factory=tuple)
     obstacle: str = ""
 
@@ -88,9 +92,18 @@ def preview_of_undo(merge: PatientMerge) -> Preview:
     """Return what taking a merge back would change."""
     going = cluster_of(merge.loser_id)
     return Preview(
+        late_studies=late_studies(merge).count(),
         survivor_id=merge.loser.survivor_id or merge.survivor_id,
         loser_id=merge.loser_id,
         patients=going,
         moves=what_is_theirs(going),
         obstacle="" if merge.undone_at is None else "the merge was undone before",
     )
+
+
+def late_studies(merge: PatientMerge) -> QuerySet[Study]:
+    """Return the studies filed under who stayed whose header names who went, unless linked."""
+    end = merge.loser.survivor_id or merge.survivor_id
+    numbers = PatientIdentifier.objects.filter(patient__in=cluster_of(merge.loser_id))
+    rows = Study.objects.filter(patient=end, identity_verified=False)
+    return rows.filter(patient_id_received__in=numbers.values("value")).order_by("pk")

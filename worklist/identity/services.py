@@ -13,12 +13,13 @@ from archive.models import Patient, PatientMerge
 from archive.patients import services as patients
 from archive.patients.likeness import look_different
 from archive.patients.models import PatientState
-from archive.patients.queries import resolve
+from archive.patients.queries import merge_of, resolve
 from archive.patients.rules import Identifier
+from archive.store import services as archive
 from pacs_hub.kernel.errors import Conflict
 from pacs_hub.kernel.origin import Origin
 from worklist.exams.rules import ForAPerson
-from worklist.identity.queries import what_is_theirs
+from worklist.identity.queries import late_studies, what_is_theirs
 
 
 class PatientsLookDifferent(ForAPerson):
@@ -96,13 +97,22 @@ def merge_by_hand(
     return row
 
 
-def undo_merge(*, merge_id: int, reason: str, origin: Origin) -> PatientMerge:
-    """Take a merge back.
+def undo_merge(*, merge_id: int, reason: str, default_issuer: str, origin: Origin) -> PatientMerge:
+    """Take a merge back; studies that came since for a number of the loser go with it.
+
+    What came for an order meanwhile stays where it is: whose it is no row says.
 
     Raises:
         NoSuchMerge, UndoneAlready: there is nothing to take back.
     """
-    return patients.undo(merge_id=merge_id, reason=reason, origin=origin)
+    with transaction.atomic():
+        late = list(late_studies(merge_of(merge_id)).values_list("pk", flat=True))
+        row = patients.undo(merge_id=merge_id, reason=reason, origin=origin)
+        for study_id in late:
+            archive.file_as_received(
+                study_id=study_id, default_issuer=default_issuer, origin=origin
+            )
+    return row
 
 
 def move_number(

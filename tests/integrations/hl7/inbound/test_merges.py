@@ -202,9 +202,14 @@ def test_undoing_gives_back_exactly_what_was() -> None:
     merge("C", "B")
     by = Origin.over_http(user="anna")
     last = PatientMerge.objects.latest("pk")
-    undo_merge(merge_id=last.pk, reason="two sisters", origin=by)
+    undo_merge(merge_id=last.pk, reason="two sisters", default_issuer="GH", origin=by)
     assert {v: (row(v).survivor_id, row(v).state) for v in ("A", "B", "C")} == between
-    undo_merge(merge_id=PatientMerge.objects.earliest("pk").pk, reason="too", origin=by)
+    undo_merge(
+        merge_id=PatientMerge.objects.earliest("pk").pk,
+        reason="too",
+        default_issuer="GH",
+        origin=by,
+    )
     assert {v: (row(v).survivor_id, row(v).state) for v in ("A", "B", "C")} == before
     moved = [(m.undoing, m.object_id, m.before, m.after) for m in last.moved.order_by("pk")]
     b, a, c = row("B").pk, row("A").pk, row("C").pk
@@ -221,7 +226,9 @@ def test_undoing_the_first_of_a_chain_leaves_the_second() -> None:
         register(value)
     merge("B", "A"), merge("C", "B")
     first = PatientMerge.objects.earliest("pk")
-    undo_merge(merge_id=first.pk, reason="", origin=Origin.over_http(user="anna"))
+    undo_merge(
+        merge_id=first.pk, reason="", default_issuer="GH", origin=Origin.over_http(user="anna")
+    )
     assert (known("A"), known("B")) == (row("A"), row("C"))
     merge("C", "A")
     assert known("A") == row("C"), "who was parted can be merged again"
