@@ -95,7 +95,7 @@ def _figures(now: datetime) -> _Figures:
         ),
         not_taken=_counted(not_taken().order_by(), "peer_name"),
         queued={
-            row["peer_name"]: row
+            row["peer_name"]: dict(row)
             for row in queued.annotate(count=Count("pk"), oldest=Min("created_at"))
         },
         incidents={
