@@ -27,8 +27,11 @@ class Part:
 
 
 def is_batch(raw: bytes) -> bool:
-    """Say whether a frame holds a batch rather than one message."""
-    return raw[:64].lstrip(_BLANK)[:3] in ENVELOPES[:2]
+    """Say whether a frame holds a batch, or messages one after another, rather than one."""
+    mark = raw[:64].lstrip(_BLANK)[:4]
+    return mark[:3] in ENVELOPES[:2] or (
+        mark[:3] == b"MSH" and any(end + mark in raw for end in (b"\r", b"\n"))
+    )
 
 
 def parts(chunks: Iterable[bytes], *, most_bytes: int) -> Iterator[Part]:

@@ -103,6 +103,8 @@ class Incoming:
     @property
     def is_answer(self) -> bool:
         """Say whether it is an acknowledgement, or a response: both hold an MSA segment."""
+        if self.header is not None and self.header.message_code in rules.NEVER_ANSWERS:
+            return False
         return _MSA.search(self.raw, 0, _NEAR) is not None
 
     def under(self, pk: int) -> Self:

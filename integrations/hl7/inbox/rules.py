@@ -61,6 +61,9 @@ ANY_EVENT: Final = "*"
 ANSWER: Final = ("ACK", ANY_EVENT)
 """In the routes: an acknowledgement comes under the event of what it answers, or under none."""
 
+NEVER_ANSWERS: Final = frozenset({"ADT", "BAR", "DFT", "MDM", "ORM", "OMG", "OMI", "ORU", "SIU"})
+"""They tell something new even where an MSA stands in them, as in the ORU of version 2.2."""
+
 
 class UnsupportedType(Malformed):
     """No part of the hub takes messages of this type."""

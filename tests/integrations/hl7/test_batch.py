@@ -56,9 +56,19 @@ def test_every_envelope_may_be_there_or_not(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"), [(FHS + ONE, True), (b"\r\n" + BHS, True), (ONE, False), (b"", False)]
+    ("raw", "said"),
+    [
+        (FHS + ONE, True),
+        (b"\r\n" + BHS, True),
+        (ONE + TWO, True),
+        ((ONE + TWO).replace(b"\r", b"\n"), True),
+        (ONE, False),
+        (b"", False),
+    ],
 )
-def test_a_batch_is_told_by_its_first_segment(raw: bytes, said: bool) -> None:
+def test_a_batch_is_told_by_its_first_segment_or_by_a_second_message(
+    raw: bytes, said: bool
+) -> None:
     assert batch.is_batch(raw) is said
 
 

@@ -41,3 +41,10 @@ def test_in_enhanced_mode_it_is_committed_and_no_more() -> None:
     assert answer is not None
     assert b"MSA|CA|" in answer
     assert OutboundAnswer.objects.get().kind == "late"
+
+
+def test_a_report_is_no_answer_though_an_msa_stands_in_it() -> None:
+    a_sender()
+    answer = arrives("ORU^R01", "AA", "of long ago")
+    assert answer is not None
+    assert b"MSA|AE|" in answer, "a report without PID is refused, not thrown away"
