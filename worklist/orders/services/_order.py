@@ -5,17 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F
+from django.db import connection
 
 from archive.models import Patient
 from pacs_hub.access.queries import SiteFacts
 from pacs_hub.audit import changes
 from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.outbox.statements import Select, given
 from worklist.exams.rules import ForAPerson
 from worklist.orders.models import AccessionSequence, Order, OrderStatus, Tombstone
 from worklist.orders.rules import ACCESSION_MAX, OrderFacts, accession_number
 from worklist.orders.states import next_state
+
+_NEXT: Final = (
+    f"UPDATE {AccessionSequence._meta.db_table} SET last = last + 1"  # noqa: S608 - our own name
+    " WHERE year = %s RETURNING last"
+)
+_UNDER_NUMBER: Final = Select(
+    Order.objects.filter(issuer_of_accession_number=given(0), accession_number=given(1))[:1]
+)
 
 
 class AccessionNumberTooLong(Malformed):
@@ -145,15 +154,14 @@ def _keep(order: Order, facts: OrderFacts) -> None:
 def _issue_accession_number(*, site: SiteFacts, year: int) -> str:
     """Take the next number of the year; numbers a sender already used are passed over."""
     while True:
-        if not AccessionSequence.objects.filter(year=year).update(last=F("last") + 1):
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT, [year])
+            found = cursor.fetchone()
+        if found is None:
             AccessionSequence.objects.get_or_create(year=year)
             continue
-        last = AccessionSequence.objects.get(year=year).last
-        number = accession_number(facility=site.facility, year=year, number=last)
-        taken = Order.objects.filter(
-            issuer_of_accession_number=site.facility, accession_number=number
-        )
-        if not taken.exists():
+        number = accession_number(facility=site.facility, year=year, number=found[0])
+        if not _UNDER_NUMBER.fetch(site.facility, number):
             return number
 
 
