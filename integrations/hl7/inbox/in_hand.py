@@ -17,6 +17,7 @@ from integrations.hl7.inbox.arrivals import Arrival
 
 PATTERN: Final = "hl7-in-hand-*"
 _LENGTHS: Final = struct.Struct(">IIB")
+_END: Final = bytes(_LENGTHS.size)  # no message comes from nowhere
 
 
 class InHand:
@@ -35,15 +36,18 @@ class InHand:
         for one in arrivals:
             address = one.address.encode()
             parts += [_LENGTHS.pack(len(address), len(one.raw), one.truncated), address, one.raw]
-        os.pwrite(self._file, b"".join(parts), 0)
+        os.pwrite(self._file, b"".join([*parts, _END]), 0)
 
     def put_down(self) -> None:
-        """Say that all of it is settled."""
-        os.ftruncate(self._file, 0)
+        """Say that all of it is settled.
+
+        The file keeps its length: to change that would make every commit that follows slower.
+        """
+        os.pwrite(self._file, _END, 0)
 
     def close(self) -> None:
         """Throw an empty paper away; one that says something stays."""
-        if not os.fstat(self._file).st_size:
+        if os.pread(self._file, len(_END), 0) in (b"", _END):
             self._path.unlink(missing_ok=True)
         os.close(self._file)
 
@@ -61,6 +65,8 @@ def _read(content: bytes) -> list[Arrival]:
         address, raw, truncated = _LENGTHS.unpack_from(content, place)
         begin = place + _LENGTHS.size
         place = begin + address + raw
+        if not address:
+            break
         if place > len(content):  # it died while it wrote
             break
         found.append(
