@@ -18,6 +18,7 @@ from archive.keeping.models import (
     RetentionRule,
     Tombstone,
     VerificationRound,
+    WishedMove,
 )
 from archive.patients.models import (
     MovedRow,
@@ -70,4 +71,5 @@ __all__ = [
     "Study",
     "Tombstone",
     "VerificationRound",
+    "WishedMove",
 ]

@@ -143,6 +143,29 @@ class Hold(models.Model):
         return f"hold {self.pk}"
 
 
+class WishedMove(models.Model):
+    """A move between the areas that a person asked for; gone when it is done.
+
+    `failed_at` says that something stayed, `text` why.
+    """
+
+    study = models.OneToOneField(
+        "archive.Study", on_delete=models.CASCADE, related_name="wished_move"
+    )
+    tier = models.CharField(max_length=4, choices=[("main", "main"), ("cold", "cold")])
+    actor = models.CharField(max_length=150)
+    address = models.CharField(max_length=64, blank=True)
+    door = models.CharField(max_length=10)
+    correlation_id = models.CharField(max_length=32)
+    wished_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    text = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.study_id} to {self.tier}"
+
+
 class DailyVolume(models.Model):
     """What the areas held at the end of a day, so that growth can be seen."""
 

@@ -16,6 +16,7 @@ from archive.keeping.models import (
     RetentionRule,
     Tombstone,
     VerificationRound,
+    WishedMove,
 )
 from archive.keeping.rules import Rule, StudyFacts, is_due, modalities_of
 from archive.storage.area import StorageArea
@@ -28,6 +29,8 @@ EXPIRED: Final = "113039"
 KEY_OBJECT_SELECTION: Final = "1.2.840.10008.5.1.4.1.1.88.59"
 PAGE: Final = 200
 OPENED: Final = ("view", "export")
+PAGE_VIEW: Final = "its page"
+"""Detail of a view of a study's page alone, which needs none of its bytes at once."""
 
 Veto = Callable[[Collection[int]], Collection[int]]
 """Takes study ids, returns those that somebody above still works with."""
@@ -209,9 +212,9 @@ def _kept_because(rule: Rule, study: Study, wanted: set[int]) -> str:
 
 
 def opened_cold_studies(*, since: datetime) -> list[Study]:
-    """Return the cold studies that somebody opened since, and after they were moved."""
+    """Return the cold studies whose images somebody opened since, and after the move."""
     rows = AuditRow.objects.filter(at__gte=since, object_type="study")
-    opened = rows.filter(action__in=OPENED)
+    opened = rows.filter(action__in=OPENED).exclude(detail=PAGE_VIEW)
     found = list(
         Study.objects.filter(study_instance_uid__in=opened.values("object_id"), tier=Tier.COLD)
     )
@@ -227,6 +230,11 @@ def opened_cold_studies(*, since: datetime) -> list[Study]:
 
 def _latest(rows: QuerySet[AuditRow], uids: list[str]) -> dict[str, datetime]:
     return dict(rows.filter(object_id__in=uids).values_list("object_id").annotate(last=Max("at")))
+
+
+def wished_move(study: Study) -> WishedMove | None:
+    """Return the move of the study that a person asked for and that is not done."""
+    return WishedMove.objects.filter(study=study).first()
 
 
 def tombstone(study_instance_uid: str) -> Tombstone | None:

@@ -68,6 +68,14 @@ def tend_archive() -> None:
             services.tend(area=area(), recall_limit=RECALLS_A_TICK if has_cold_area() else 0)
 
 
+@shared_task(name="archive.move_studies")
+def move_studies() -> None:
+    """Move the studies that people asked to have in the other area."""
+    with _alone("move") as alone:
+        if alone:
+            services.do_wished_moves(area=area(), limit=STUDIES_A_TICK)
+
+
 @shared_task(name="pacs_hub.apply_retention")
 def apply_retention() -> None:
     """Let the rules of retention act on a few studies."""

@@ -44,6 +44,7 @@ _SWEEPS: Final = {
     "pacs_hub.outbox.relay": 1.0,
     "pacs_hub.verify_archive": 5.0,
     "pacs_hub.tend_archive": 15.0,
+    "archive.move_studies": 5.0,
     "pacs_hub.apply_retention": 60.0,
     "pacs_hub.count_volume": 5.0,
     "archive.check_quiet_studies": 1.0,

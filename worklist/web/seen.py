@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from archive.keeping.queries import PAGE_VIEW
 from archive.models import Patient, Study
 from archive.rejection.queries import may_see_rejected
 from pacs_hub.access.doors import principal_of
@@ -40,4 +41,5 @@ def note_view(request: HttpRequest, study: Study) -> None:
         origin=http_origin(request),
         role=principal_of(request).role,
         patient_id=study.patient_id,
+        detail=PAGE_VIEW,
     )

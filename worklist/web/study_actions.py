@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from django.views.decorators.http import require_POST
 
 from archive.keeping import services as keeping
@@ -58,17 +57,17 @@ def release(request: HttpRequest, study: str) -> HttpResponse:
 @require_POST
 @requires("settings", "write")
 def move(request: HttpRequest, study: str, to: str) -> HttpResponse:
-    """Move the study to the cold area, or call it back."""
+    """Have the study moved to the cold area, or called back."""
     row = seen(principal_of(request), study)
     if to == "cold" and not has_cold_area():
         raise Http404("cold")
 
     def act() -> str:
-        change = keeping.move_to_cold if to == "cold" else keeping.recall
-        done = change(study_id=row.pk, area=area(), origin=http_origin(request))
-        place = "in the cold area" if to == "cold" else "online"
-        left = f" {done.left} stayed, as their bytes are not right." if done.left else ""
-        return f"{done.objects} objects, {filesizeformat(done.bytes)}, are {place} now.{left}"
+        tier = "cold" if to == "cold" else "main"
+        keeping.wish_move(study_id=row.pk, tier=tier, origin=http_origin(request))
+        if to == "cold":
+            return "The study is being moved to the cold area."
+        return "The study is being called back."
 
     return _told(request, row, act)
 

@@ -94,6 +94,7 @@ def _context(request: HttpRequest, study: Study) -> dict[str, Any]:
         else [],
         "holds": list(keeping.holds_of(study)[:5]) if study.legal_hold else [],
         "has_cold_area": has_cold_area(),
+        "wished": keeping.wished_move(study),
         "documents": list(documents.documents(principal=principal, exam_id=exam.pk)[:50])
         if exam and is_linked and principal.may("read", "documents")
         else [],
@@ -123,10 +124,16 @@ def _history(study: Study) -> list[Any]:
     return list(audit_rows.rows(asked)[:HISTORY])
 
 
+def _wish(study: Study) -> tuple[Any, ...]:
+    wish = keeping.wished_move(study)
+    return (wish.tier, wish.failed_at, wish.text) if wish else ()
+
+
 def _tag(study: Study, principal: Principal) -> str:
     match = getattr(study, "match", None)
     facts = (
         study.last_received_at, study.number_of_instances, study.state, study.revised_at,
-        study.tier, study.legal_hold, match and (match.state, match.decided_at), principal,
+        study.tier, study.legal_hold, _wish(study), match and (match.state, match.decided_at),
+        principal,
     )  # fmt: skip
     return f'W/"{hashlib.sha256(repr(facts).encode()).hexdigest()[:24]}"'

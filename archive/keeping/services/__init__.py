@@ -8,6 +8,7 @@ from archive.keeping.services._retention import Applied, apply_rules, replace_ru
 from archive.keeping.services._tend import count_volume, tend
 from archive.keeping.services._verify import verify_some
 from archive.keeping.services._verify_all import verify_all
+from archive.keeping.services._wishes import do_wished_moves, wish_move
 
 __all__ = [
     "Applied",
@@ -19,6 +20,7 @@ __all__ = [
     "apply_rules",
     "count_volume",
     "discard",
+    "do_wished_moves",
     "hold",
     "move_to_cold",
     "recall",
@@ -29,4 +31,5 @@ __all__ = [
     "tend",
     "verify_all",
     "verify_some",
+    "wish_move",
 ]

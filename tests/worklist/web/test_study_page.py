@@ -17,6 +17,7 @@ from archive.storage import current
 from archive.storage.filesystem import FilesystemArea
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel import clock
+from pacs_hub.processes.keeping import move_studies, tend_archive
 from tests.support import board, files
 from tests.support.browsing import browser, text_of
 from tests.support.builders import an_exam
@@ -155,12 +156,19 @@ def test_a_study_goes_to_the_cold_area_and_back(
     assert client.post(at(study, "cold/")).status_code == 404
     settings.HUB_COLD_STORAGE_URL = f"file://{tmp_path}/cold"
     assert current.has_cold_area()
-    moved = client.post(at(study, "cold/"), follow=True)
-    assert "8 objects" in text_of(moved)
-    assert "are in the cold area now" in text_of(moved)
-    assert "Call back" in text_of(moved)
-    back = client.post(at(study, "recall/"), follow=True)
-    assert "are online now" in text_of(back)
+    asked = client.post(at(study, "cold/"), follow=True)
+    assert "The study is being moved to the cold area." in text_of(asked)
+    assert "moving to cold" in text_of(asked)
+    assert 'data-live="on"' in asked.content.decode()
+    move_studies()
+    assert "cold opens a little slower" in text_of(client.get(at(study)))
+    tend_archive()
+    assert "Call back" in text_of(client.get(at(study))), "a look at its page moves nothing"
+    asked = client.post(at(study, "recall/"), follow=True)
+    assert "being called back" in text_of(asked)
+    move_studies()
+    study.refresh_from_db()
+    assert study.tier == "main"
 
 
 def test_a_study_that_grows_is_not_moved(study: Study, tmp_path: Path, settings: Settings) -> None:
