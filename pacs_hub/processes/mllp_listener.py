@@ -110,7 +110,9 @@ class Listener:
         except DatabaseError as error:  # no answer: the sender sends again, and so it must
             logger.error("hl7.message.unanswered", extra={"reason": type(error).__name__})
             raise ConnectionAbortedError("the batch could not be kept") from error
-        return Reply(content=b"".join(answer), settled=partial(self._remember, kept))
+        content = b"".join(answer) or None  # several acknowledgements together are not answered
+        settled = partial(self._remember, kept) if content is not None else None
+        return Reply(content=content, settled=settled)
 
     def _remember(self, message_ids: Collection[int], delivered: bool) -> None:
         self._settled[delivered].extend(message_ids)
