@@ -215,6 +215,9 @@ def test_a_commitment_says_whether_it_reads_or_waits(area: FilesystemArea) -> No
     request.next_attempt_at += timedelta(seconds=10)
     request.save()
     assert "waits for objects until" in text_of(client.get(HOME))
+    for state in ("reporting", "reported", "given-up"):
+        CommitmentRequest.objects.update(state=state, number_failed=1)
+        assert text_of(client.get(HOME)).count("1 not kept safely") == 1
 
 
 def test_a_disk_that_is_away_is_told_in_place(
