@@ -129,7 +129,7 @@ def test_what_waits_for_a_dicom_peer_and_that_it_is_away_is_told(
     settle()
     queue_by_rules(study_id=first.study_id, origin=Origin(door="hub", actor="forwarding"))
     client = browser("admin")
-    waits = "2 objects of 1 study waiting"
+    waits = "2 objects waiting"
     assert f"sending {waits}" in text_of(client.get("/connections/"))
     lane = Lane.objects.create(ae_title="WS1", error_text="WS1 does not answer")
     assert f"tried again soon {waits}" in text_of(client.get("/connections/"))
