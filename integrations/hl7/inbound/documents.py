@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations.hl7.inbound.context import Context, Effect, warning
-from integrations.hl7.inbound.filing import file_report, parked_for_parent
+from integrations.hl7.inbound.filing import file_report, known_patient, parked_for_parent
 from integrations.hl7.maps import mdm2document
 from integrations.hl7.maps.adt2patient import patient_facts
 from integrations.hl7.message import Message
@@ -18,6 +18,9 @@ def receive(message: Message, context: Context) -> tuple[Effect, ...]:
     about = report.facts
     if event.kind in ("addendum", "edit", "replacement") and not event.has_content:
         return (warning("the document itself does not come with this event", field="MSH-9.2"),)
+    is_elsewhere = event.kind in ("cancel", "status") and not is_known(about.number)
+    if is_elsewhere and not context.forced and known_patient(facts) is None:
+        raise parked_for_parent(report, facts=facts, context=context)  # where the document waits
     if event.kind == "cancel" and not is_known(about.number):
         return (warning("this document is not here; there is nothing to cancel", field="TXA-12"),)
     effects: list[Effect] = []

@@ -99,8 +99,8 @@ def _parked(words: str, report: Report, facts: PatientFacts, context: Context) -
 
 
 def parked_for_parent(report: Report, *, facts: PatientFacts, context: Context) -> Parked:
-    """Return why an addendum waits: the document it adds to has not come."""
-    return _parked("the document it adds to is not here yet", report, facts, context)
+    """Return why an addendum waits, or a word about a document: that one has not come."""
+    return _parked("the document it is about is not here yet", report, facts, context)
 
 
 def _files(report: Report, exam: Exam | None, context: Context) -> list[Effect]:

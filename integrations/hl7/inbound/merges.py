@@ -28,10 +28,12 @@ def merge(message: Message, context: Context) -> tuple[Effect, ...]:
     event = message.get("MSH-9.2") or message.get("EVN-1")
     for pair in pairs.pairs(message):
         facts = pairs.facts_of(pair, context)
-        prior = adt2patient.prior_identifiers(pair, default_issuer=context.default_issuer)
-        prior = pairs.same_authority(facts.identifiers, prior, context)
+        named = adt2patient.prior_identifiers(pair, default_issuer=context.default_issuer)
+        prior = pairs.same_authority(facts.identifiers, named, context)
         survivor = pairs.record(message, facts, context)
-        effects += [_merge_one(survivor, facts, each, event, message, context) for each in prior]
+        for number, each in enumerate(prior):
+            also = () if number else tuple(i for i in named if i not in prior)
+            effects.append(_merge_one(survivor, facts, (each, *also), event, message, context))
     if any(pair.get("MRG-3") for pair in pairs.pairs(message)) and event in ("A18", "A36"):
         effects += visit_numbers.change_account(message, context)
     return tuple(effects)
@@ -40,19 +42,21 @@ def merge(message: Message, context: Context) -> tuple[Effect, ...]:
 def _merge_one(
     survivor: Patient,
     facts: PatientFacts,
-    prior: Identifier,
+    prior: tuple[Identifier, ...],
     event: str,
     message: Message,
     context: Context,
 ) -> Effect:
-    """Merge one patient; one nobody knows becomes another name of the survivor."""
-    own = queries.find_own(value=prior.value, issuer=prior.issuer, universal_id=prior.universal_id)
+    """Merge the patient of the first of `prior`; one nobody knows becomes a name of the survivor.
+
+    That one is known by the others too, where nobody else is.
+    """
+    own = _owner(prior[0])
     alias = own is None
-    loser = own or _record_alias(prior, message, context)
-    named = (
-        queries.find_own(value=i.value, issuer=i.issuer, universal_id=i.universal_id)
-        for i in facts.identifiers
+    loser = own or _record_alias(
+        (prior[0], *(i for i in prior[1:] if _owner(i) is None)), message, context
     )
+    named = (_owner(i) for i in facts.identifiers)
     kept = next((patient for patient in named if patient is not None), survivor)
     try:
         row = services.merge_patients(
@@ -72,9 +76,14 @@ def _merge_one(
     return Effect("merge", row.pk, text)
 
 
-def _record_alias(prior: Identifier, message: Message, context: Context) -> Patient:
+def _owner(i: Identifier) -> Patient | None:
+    """Return whose number it is, merged or not."""
+    return queries.find_own(value=i.value, issuer=i.issuer, universal_id=i.universal_id)
+
+
+def _record_alias(prior: tuple[Identifier, ...], message: Message, context: Context) -> Patient:
     return patients.register_patient(
-        facts=PatientFacts(identifiers=(prior,)),
+        facts=PatientFacts(identifiers=prior),
         origin=context.origin,
         event_at=adt2patient.event_at(message, zone=context.zone),
         provisional=True,

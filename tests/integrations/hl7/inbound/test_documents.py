@@ -8,7 +8,7 @@ from integrations.hl7.inbound.context import Parked
 from integrations.hl7.inbound.documents import receive
 from tests.support.builders import an_exam
 from tests.support.handling import handled, told
-from tests.support.messages import mdm
+from tests.support.messages import mdm, pid
 from worklist.models import Exam, Result
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +108,12 @@ def test_what_says_nothing_about_a_known_document_is_accepted_with_a_warning(eve
     effects = told(handled(receive, mdm(event, parent="DOC0", text="")))
     assert [what for what, _ in effects] == ["warning"]
     assert not reports()
+
+
+@pytest.mark.parametrize("event", ["T03", "T11"])
+def test_a_word_about_a_document_waits_where_the_document_waits(event: str) -> None:
+    nobody = pid(identifier="P9^^^GH^MR")
+    for message in (mdm(person=nobody), mdm(event, person=nobody, text="")):
+        with pytest.raises(Parked):
+            handled(receive, message)
+    assert not reports(), "else the withdrawn report would come back when the patient does"

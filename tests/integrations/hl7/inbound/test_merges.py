@@ -237,3 +237,9 @@ def test_undoing_the_first_of_a_chain_leaves_the_second() -> None:
 def test_a_message_without_mrg_is_refused() -> None:
     answer = send(joined(msh("ADT^A40"), "EVN|A40|20261124", pid()))
     assert (answer.code, answer.condition) == ("AE", "100")
+
+
+def test_who_goes_and_was_not_known_is_found_by_every_number_of_mrg() -> None:
+    assert merge("P1", "P2^^^GH^MR~X2^^^OLD^MR").code == "AA"
+    register("P1")
+    assert find_by_identifier(value="X2", issuer="OLD") == known("P2") == row("P1")
