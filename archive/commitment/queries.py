@@ -22,10 +22,9 @@ def waiting() -> QuerySet[CommitmentRequest]:
 
 
 def need_a_person() -> QuerySet[CommitmentRequest]:
-    """Return those that are over, the requester not told or an object not kept safely."""
+    """Return those whose requester could not be told, or where an object is not kept safely."""
     rows = CommitmentRequest.objects.order_by("-requested_at", "-pk")
-    failed = rows.filter(state=CommitmentState.REPORTED, number_failed__gt=0)
-    return rows.filter(state=CommitmentState.GIVEN_UP) | failed
+    return rows.filter(state=CommitmentState.GIVEN_UP) | rows.filter(number_failed__gt=0)
 
 
 def request_of(request_id: int) -> CommitmentRequest:

@@ -32,7 +32,10 @@ def storage(request: HttpRequest) -> HttpResponse:
     """Show it all; each part shows the first few and leads to the rest."""
     now = clock.now()
     state, problem = _state()
-    waiting_commitments = list(commitment.waiting()[:SHOWN])
+    failed_commitments = list(commitment.need_a_person()[:SHOWN])
+    waiting_commitments = [
+        each for each in commitment.waiting()[:SHOWN] if each not in failed_commitments
+    ]
     open_findings = list(keeping.findings(state="open")[:SHOWN])
     context = {
         "state": state,
@@ -45,7 +48,7 @@ def storage(request: HttpRequest) -> HttpResponse:
         "rules": keeping.retention_rules(),
         "tombstones": list(keeping.tombstones()[:SHOWN]),
         "commitments": waiting_commitments,
-        "failed_commitments": list(commitment.need_a_person()[:SHOWN]),
+        "failed_commitments": failed_commitments,
         "notices": list(availability.notices(state="queued")[:SHOWN]),
         "failed_notices": list(availability.need_a_person()[:SHOWN]),
         "lanes": forwarding.lanes(now=now),
