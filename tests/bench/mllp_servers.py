@@ -41,7 +41,7 @@ from hl7apy.mllp import AbstractHandler, MLLPServer
 from hl7apy.parser import parse_message
 class Acknowledge(AbstractHandler):
     def reply(self):
-        message = parse_message(self.incoming_message, find_groups=False)
+        message = parse_message(self.incoming_message)
         number = message.msh.msh_10.to_er7()
         head = f"MSH|^~\\\\&|R|R|HIS|GH|20261124||ACK|{number}|P|2.5.1"
         return f"\\x0b{head}\\rMSA|AA|{number}\\r\\x1c\\r"

@@ -239,12 +239,14 @@ def test_a_billing_system_that_is_down_and_then_refuses_twice_is_billed_once(
     script: Callable[[str], tuple[str, str]] = lambda _: next(refusals, ("AA", ""))  # noqa: E731
     with receiving(script, port=billing_port) as billing:
         sent_again: set[str] = set()
-        for _ in range(2):
-            fresh = wait_until(
-                lambda: refused(hub, token) - sent_again, seconds=90, what="billing refused it"
+        while len(sent_again) < 2:
+            (fresh,) = wait_until(
+                lambda: refused(hub, token).difference(sent_again),
+                seconds=90,
+                what="billing refused it",
             )
-            sent_again |= fresh
-            hub.post(f"/api/messages/{fresh.pop()}/resend/", token=token)
+            hub.post(f"/api/messages/{fresh}/resend/", token=token)
+            sent_again.add(fresh)
         wait_until(lambda: charge() == "accepted", seconds=90, what="billing took it")
         time.sleep(2)
         charges = billing.of_type("DFT^P03")

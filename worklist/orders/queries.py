@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from functools import reduce
 from operator import or_
 
@@ -27,31 +28,54 @@ def order_of(facts: OrderFacts) -> Order | None:
     An order number without a namespace also finds the order where only one has that number. Of
     several orders under one accession number, each is found by its own.
     """
-    orders = Order.objects.select_for_update()
-    numbers = []
-    for kind, number, space in (
-        ("filler", facts.filler_order_number, facts.filler_namespace),
-        ("placer", facts.placer_order_number, facts.placer_namespace),
-    ):
-        if not number:
-            continue
-        numbers.append(_numbered(kind, number, space))
-        asked = (number, space) if space else (number,)
+    numbers = _numbers(facts)
+    for kind, *asked in numbers:
         found = _orders_numbered(kind, len(asked)).fetch(*asked)
         if len(found) == 1:
             return found[0]
     if facts.accession_number:
-        named = orders.filter(accession_number=facts.accession_number)
-        if facts.issuer_of_accession_number:
-            named = named.filter(issuer_of_accession_number=facts.issuer_of_accession_number)
-        if (order := named.first()) is not None:
-            return order
-    if numbers:
-        rows = RequestedProcedure.objects.filter(reduce(or_, numbers))
-        owners = set(rows.values_list("order_id", flat=True)[:2])
-        if len(owners) == 1:
-            return orders.get(pk=owners.pop())
+        named = under_accession(facts.accession_number, issuer=facts.issuer_of_accession_number)
+        if named is not None:
+            return named
+    owners = {
+        row.order_id
+        for kind, *asked in numbers
+        for row in _procedures_numbered(kind, len(asked)).fetch(*asked)
+    }
+    if len(owners) == 1:
+        return Order.objects.select_for_update().get(pk=owners.pop())
     return None
+
+
+def under_accession(accession_number: str, *, issuer: str = "") -> Order | None:
+    """Return the order under an accession number, locked; without `issuer`, of any."""
+    asked = (accession_number, issuer) if issuer else (accession_number,)
+    return next(iter(_orders_under(len(asked)).fetch(*asked)), None)
+
+
+def _numbers(facts: OrderFacts) -> list[tuple[str, ...]]:
+    """Return the order numbers of the facts: kind, number and, where it is known, namespace."""
+    known = (
+        ("filler", facts.filler_order_number, facts.filler_namespace),
+        ("placer", facts.placer_order_number, facts.placer_namespace),
+    )
+    return [tuple(filter(None, one)) for one in known if one[1]]
+
+
+@functools.cache
+def _orders_under(asked: int) -> Select[Order]:
+    """Return the query for the first order by accession number, and by issuer where asked."""
+    rows = Order.objects.select_for_update().filter(accession_number=given(0))
+    if asked > 1:
+        rows = rows.filter(issuer_of_accession_number=given(1))
+    return Select(rows.order_by("pk")[:1])
+
+
+@functools.cache
+def _procedures_numbered(kind: str, asked: int) -> Select[RequestedProcedure]:
+    """Return the query for up to two requested procedures with an order number of their own."""
+    wanted = _numbered(kind, given(0), given(1) if asked > 1 else "")
+    return Select(RequestedProcedure.objects.filter(wanted)[:2])
 
 
 @functools.cache
@@ -86,24 +110,38 @@ def children_of(facts: OrderFacts) -> list[Order]:
 
 def tombstone_of(facts: OrderFacts) -> Tombstone | None:
     """Return the cancel that came before this order, the latest first."""
-    wanted = [
-        _numbered(kind, number, space)
-        for kind, number, space in (
-            ("filler", facts.filler_order_number, facts.filler_namespace),
-            ("placer", facts.placer_order_number, facts.placer_namespace),
-        )
-        if number
-    ]
+    numbers = _numbers(facts)
+    asked = [value for _, *values in numbers for value in values]
     if facts.accession_number:
-        wanted.append(Q(accession_number=facts.accession_number))
-    if not wanted:
+        asked.append(facts.accession_number)
+    if not asked:
         return None
-    return Tombstone.objects.filter(reduce(or_, wanted)).order_by("-event_at").first()
+    shape = tuple((kind, len(values)) for kind, *values in numbers)
+    query = _tombstones(shape, by_accession=bool(facts.accession_number))
+    return next(iter(query.fetch(*asked)), None)
+
+
+@functools.cache
+def _tombstones(shape: tuple[tuple[str, int], ...], *, by_accession: bool) -> Select[Tombstone]:
+    """Return the query for the latest tombstone with one of these numbers."""
+    places = itertools.count()
+    wanted = [
+        _numbered(kind, given(next(places)), given(next(places)) if asked > 1 else "")
+        for kind, asked in shape
+    ]
+    if by_accession:
+        wanted.append(Q(accession_number=given(next(places))))
+    return Select(Tombstone.objects.filter(reduce(or_, wanted)).order_by("-event_at")[:1])
+
+
+@functools.cache
+def _procedures() -> Select[Procedure]:
+    return Select(Procedure.objects.filter(code=given(0), active=True))
 
 
 def procedure_for(*, code: str, scheme: str) -> Procedure | None:
     """Return the active catalogue row of a code; an odd scheme is not held against it."""
-    rows = list(Procedure.objects.filter(code=code, active=True))
+    rows = _procedures().fetch(code)
     exact = [row for row in rows if row.scheme == scheme]
     if exact:
         return exact[0]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
 
+from pacs_hub.outbox.statements import Select, given
 from worklist.scheduling.models import ScheduledProcedureStep, Station
 from worklist.scheduling.rules import StationFacts
 
@@ -21,9 +23,14 @@ def station(ae_title: str) -> Station | None:
     return Station.objects.filter(ae_title=ae_title).first()
 
 
+@functools.cache
+def _stations_of() -> Select[Station]:
+    return Select(Station.objects.filter(modality=given(0)))
+
+
 def station_facts(*, modality: str, start: datetime | None, zone: ZoneInfo) -> list[StationFacts]:
     """Return the stations of a modality with their load on the day of `start`."""
-    rows = list(Station.objects.filter(modality=modality))
+    rows = _stations_of().fetch(modality)
     loads: dict[str, int] = {}
     if start is not None and len(rows) > 1:
         morning = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

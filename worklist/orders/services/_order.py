@@ -15,6 +15,7 @@ from pacs_hub.kernel.origin import Origin
 from pacs_hub.outbox.statements import Select, given
 from worklist.exams.rules import ForAPerson
 from worklist.orders.models import AccessionSequence, Order, OrderStatus, Tombstone
+from worklist.orders.queries import under_accession
 from worklist.orders.rules import ACCESSION_MAX, OrderFacts, accession_number
 from worklist.orders.states import next_state
 
@@ -113,7 +114,7 @@ def create_order(
     if not number:
         issuer = site.facility
         number = _issue_accession_number(site=site, year=now.astimezone(site.zone).year)
-    elif Order.objects.filter(issuer_of_accession_number=issuer, accession_number=number).exists():
+    elif under_accession(number, issuer=issuer) is not None:
         raise AccessionNumberInUse(
             "another order has this accession number", field="accession_number"
         )
