@@ -14,7 +14,7 @@ from integrations.hl7.outbound.models import (
     OutboundMessage,
     OutboundState,
 )
-from integrations.hl7.outbound.options import PeerOptions
+from integrations.hl7.outbound.options import ENHANCED, PeerOptions
 from pacs_hub.kernel import clock
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,8 @@ def take(peer_name: str, frame: bytes) -> OutboundAnswer:
     """
     answer = answers.read(frame) or Answer("", "", "not an acknowledgement", "")
     row = _named(answer, peer_name)
-    kind = _kind(row, answer)
+    options = PeerOptions.of(row.peer.options if row is not None and row.peer else {})
+    kind = _kind(row, answer, options)
     with transaction.atomic():
         kept = OutboundAnswer.objects.create(
             message=row,
@@ -43,7 +44,6 @@ def take(peer_name: str, frame: bytes) -> OutboundAnswer:
             at=clock.now(),
         )
         if kind == AnswerKind.APPLICATION and row is not None:
-            options = PeerOptions.of(row.peer.options if row.peer else {})
             settling.record_answer(row, answer, frame, options=options)
     logger.info("hl7.outbound.answer.kept", extra={"answer": kept.pk, "kind": kind})
     return kept
@@ -56,9 +56,11 @@ def _named(answer: Answer, peer_name: str) -> OutboundMessage | None:
     return rows.filter(peer_name=peer_name).first() or rows.first()
 
 
-def _kind(row: OutboundMessage | None, answer: Answer) -> AnswerKind:
+def _kind(row: OutboundMessage | None, answer: Answer, options: PeerOptions) -> AnswerKind:
+    """Tell it apart; an application may answer before its commit is written down here."""
     if row is None or not answer.code:
         return AnswerKind.UNASKED
     from_application = answer.code in ("AA", "AE", "AR")
-    waits = row.state == OutboundState.ACCEPTED
+    on_its_way = row.state == OutboundState.SENT and options.acknowledgement == ENHANCED
+    waits = row.state == OutboundState.ACCEPTED or on_its_way
     return AnswerKind.APPLICATION if from_application and waits else AnswerKind.LATE

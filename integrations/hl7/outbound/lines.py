@@ -95,12 +95,13 @@ def _is_same_again(incident: OutboundIncident, code: str) -> bool:
 
 def take(peer_name: str, *, seconds: float) -> Line | None:
     """Take the line to a receiver for `seconds`; None while another has it."""
-    now = clock.now()
     row = known(peer_name)
-    if not leases.claim(OutboundLine.objects.all(), pk=row.pk, now=now, seconds=seconds):
-        return None
     row.holder = uuid.uuid4().hex
-    OutboundLine.objects.filter(pk=row.pk).update(holder=row.holder)
+    with transaction.atomic():  # who held it before must not hold it again in between
+        lines = OutboundLine.objects.all()
+        if not leases.claim(lines, pk=row.pk, now=clock.now(), seconds=seconds):
+            return None
+        lines.filter(pk=row.pk).update(holder=row.holder)
     row.refresh_from_db(fields=["failures"])
     incidents = OutboundIncident.objects.filter(peer_name=peer_name, closed_at__isnull=True)
     return Line(row, in_trouble=bool(row.failures) or incidents.exists())

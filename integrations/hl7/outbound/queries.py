@@ -42,6 +42,11 @@ def message(message_id: int) -> OutboundMessage:
     return row
 
 
+def without_bytes(message_id: int) -> OutboundMessage:
+    """Return one message where its bytes cannot be read."""
+    return OutboundMessage.objects.defer("body", "ack_body").get(pk=message_id)
+
+
 def lines_due(*, now: datetime, most: int) -> list[str]:
     """Return the receivers something may be sent to now and nobody talks to, healthy ones first.
 

@@ -9,6 +9,7 @@ UNREACHABLE: Final = "peer-unreachable"
 UNKNOWN_PEER: Final = "peer-unknown"
 SILENT: Final = "no-ack-in-time"
 BUSY: Final = "ack-AR-207"
+UNREADABLE: Final = "message-key-missing"  # of `sealing`: the key may come back
 
 MESSAGE_DELAYS: Final = tuple(timedelta(minutes=m) for m in (1, 2, 5, 15))
 """After AR or CR with 207, and after silence (specification 12); the last again and again."""
@@ -25,7 +26,7 @@ REOPEN_WITHIN: Final = timedelta(minutes=20)
 SILENT_IN_A_ROW: Final = 2
 """One silent message may be a bad message; two are a receiver that does not answer."""
 
-RETRIED: Final = frozenset({BUSY, SILENT})
+RETRIED: Final = frozenset({BUSY, SILENT, UNREADABLE})
 
 
 def message_retry(

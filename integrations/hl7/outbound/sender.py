@@ -20,6 +20,7 @@ from integrations.hl7.outbound.lines import Line
 from integrations.hl7.outbound.models import OutboundMessage, OutboundState
 from integrations.hl7.outbound.options import WAIT, PeerOptions
 from integrations.hl7.outbound.rules import BUSY, SILENT_IN_A_ROW
+from integrations.hl7.sealing import KeyMissing
 from pacs_hub.access.models import Hl7Peer
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unavailable
@@ -92,7 +93,12 @@ class _Conversation:
         for waiting in backlog.in_turn(now=clock.now()):
             if time.monotonic() > until or not self._hold():
                 break
-            row = queries.message(waiting.pk)
+            try:
+                row = queries.message(waiting.pk)
+            except KeyMissing as error:
+                self._cannot_read(waiting.pk, error)
+                backlog.stop(waiting.stream)
+                continue
             try:
                 state = self._send(row)
             except (PeerGone, PeerUnreachable, TlsNotReady) as error:
@@ -164,6 +170,12 @@ class _Conversation:
             answers=partial(answers.answers, control_id=row.control_id),
             others=partial(late.take, self._name),
         )
+
+    def _cannot_read(self, message_id: int, error: KeyMissing) -> None:
+        """Write down that a message is sealed with a key that is gone; the others go on."""
+        row, code = queries.without_bytes(message_id), error.error_code
+        settling.record_untold(row, code=code, text=error.text, options=self._options)
+        self._line.failed(code=code, text=error.text, pause=False)
 
     def _was_silent(self, row: OutboundMessage, error: NoAnswerInTime) -> bool:
         """Write down the silence; True where the receiver, not the message, seems to be ill."""

@@ -12,7 +12,7 @@ from integrations.billing import services as billing
 from integrations.hl7.outbound.answers import Answer
 from integrations.hl7.outbound.models import UNSETTLED, OutboundMessage, OutboundState
 from integrations.hl7.outbound.options import ENHANCED, WAIT, PeerOptions
-from integrations.hl7.outbound.rules import message_retry
+from integrations.hl7.outbound.rules import RETRIED, SILENT, message_retry
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from worklist.exams import services as exams
@@ -108,14 +108,22 @@ def record_failure(
 
 
 def record_untold(row: OutboundMessage, *, code: str, text: str, options: PeerOptions) -> None:
-    """Write down that the receiver could not be reached: nothing was sent, nothing is lost.
+    """Write down that the message could not be sent: nothing is lost.
 
-    The message waits as long as its receiver is away, and is given up after a week.
+    It waits as long as its receiver is away, or until it can be read again; it is given up after
+    a week.
     """
-    now = clock.now()
     changes: dict[str, Any] = {"error_code": code, "ack_text": text[:300]}
-    if message_retry(code="no-ack-in-time", attempts=1, created_at=row.created_at, now=now) is None:
+    again = message_retry(
+        code=code if code in RETRIED else SILENT,
+        attempts=row.attempts + 1,
+        created_at=row.created_at,
+        now=clock.now(),
+    )
+    if again is None:
         changes |= {"state": OutboundState.DEAD, "blocking": options.on_rejection == WAIT}
+    elif code in RETRIED:
+        changes["next_attempt_at"] = again
     OutboundMessage.objects.filter(pk=row.pk, state__in=UNSETTLED).update(
         attempts=F("attempts") + 1, **changes
     )

@@ -62,7 +62,8 @@ def resend(*, outbound_id: int) -> OutboundMessage:
         if peer is None:
             raise PeerNotConfigured(f"{row.peer_name} is not configured any more")
         topic = replace(_topic_of(row), natural_key=f"{base}#{len(same) + 1}")
-        again = queue_for(peer, topic, form=row.message_type, resend_of=row)
+        latest = max(same, key=lambda one: one.pk)
+        again = queue_for(peer, topic, form=row.message_type, resend_of=latest)
         if again is None:
             raise NotToBeSentAgain("the message is on its way again")
         OutboundMessage.objects.filter(pk__in=[one.pk for one in same]).update(blocking=False)

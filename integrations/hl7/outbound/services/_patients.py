@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, Q
 
 from archive.models import Patient
 from integrations.hl7.outbound import topics
@@ -19,10 +20,11 @@ def queue_patient(
     """Queue ADT^A31 or ADT^A08, as each receiver wants, with the patient as they are now.
 
     Somebody without a name or an identifier is not told of, nor is one who was merged since.
+    What one message changed is told once; when it is applied again and changes more, again.
     """
     topic = Topic(
         kind=topics.PATIENT,
-        natural_key=f"patient:{patient_id}:update:{correlation_id}",
+        natural_key=_key_of_update(patient_id, at=at, correlation_id=correlation_id),
         patient_id=patient_id,
         at=at,
         correlation_id=correlation_id,
@@ -30,6 +32,15 @@ def queue_patient(
     if not wanted(topic) or not _can_be_told(patient_id):
         return []
     return queue(topic, told_by=told_by)
+
+
+def _key_of_update(patient_id: int, *, at: datetime, correlation_id: str) -> str:
+    """Return a key that is new where the change is later than what was told of it."""
+    key = f"patient:{patient_id}:update:{correlation_id}"
+    told = OutboundMessage.objects.filter(
+        correlation_id=correlation_id, natural_key__startswith=key
+    ).aggregate(last=Max("created_at"))["last"]
+    return key if told is None or at <= told else f"{key}:{at:%Y%m%d%H%M%S%f}"
 
 
 def _can_be_told(patient_id: int) -> bool:
@@ -45,7 +56,8 @@ def queue_merge(
     correlation_id: str,
     told_by: Teller = NOBODY,
 ) -> list[OutboundMessage]:
-    """Queue ADT^A40; what still waits to be told of the merged patient goes before it.
+    """Queue ADT^A40; what still waits to be told of the merged patient goes before it, and what
+    holds up their lane goes on to hold up the one they share.
 
     Nobody is told of a survivor without a name or an identifier.
     """
@@ -60,6 +72,6 @@ def queue_merge(
     if not wanted(topic) or not _can_be_told(survivor_id):
         return []
     with transaction.atomic():
-        waiting = OutboundMessage.objects.filter(stream=f"patient:{loser_id}", state__in=UNSETTLED)
-        waiting.update(stream=topic.stream)
+        waiting = OutboundMessage.objects.filter(Q(state__in=UNSETTLED) | Q(blocking=True))
+        waiting.filter(stream=f"patient:{loser_id}").update(stream=topic.stream)
         return queue(topic, told_by=told_by)

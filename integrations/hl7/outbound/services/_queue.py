@@ -83,7 +83,7 @@ def queue_for(
         "message_type": form,
         "control_id": control_id,
         "about": topic.about(),
-        "stream": topic.stream,
+        "stream": resend_of.stream if resend_of else topic.stream,
         "body": written.body,
         "conversion": written.conversion,
         "next_attempt_at": now,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.hl7.outbound import services
+from integrations.hl7.outbound import lines, services
 from integrations.hl7.outbound.models import OutboundIncident, OutboundLine, OutboundMessage
 from integrations.hl7.outbound.queries import incidents, line_views
 from pacs_hub.kernel import clock
@@ -110,3 +110,15 @@ def test_a_message_nobody_takes_for_a_week_is_given_up(moved: MovedClock) -> Non
     send(at_once=False)
     row.refresh_from_db()
     assert (row.state, row.error_code) == ("dead", "peer-unreachable")
+
+
+def test_a_line_is_held_by_whoever_took_it_last() -> None:
+    first = lines.take("BILLING", seconds=-1)
+    second = lines.take("BILLING", seconds=60)
+    assert first is not None
+    assert second is not None
+    assert not first.hold(60)
+    first.release()
+    assert lines.take("BILLING", seconds=60) is None
+    second.release()
+    assert lines.take("BILLING", seconds=60) is not None

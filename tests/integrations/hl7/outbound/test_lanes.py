@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from archive.patients.rules import Identifier
-from integrations.hl7.outbound import services
-from integrations.hl7.outbound.models import OutboundMessage
+from integrations.hl7.outbound import rules, services
+from integrations.hl7.outbound.models import OutboundIncident, OutboundMessage
+from integrations.hl7.sealing import KeyMissing
 from tests.support.builders import MORNING, a_patient, an_exam
 from tests.support.mllp_door import a_receiver, a_site
 from tests.support.peers.hospital import receiving
@@ -113,3 +114,22 @@ def test_a_message_the_receiver_chokes_on_is_tried_after_the_others() -> None:
         ("P100", "IP"),
         ("P100", "IP"),
     ]
+
+
+def test_a_message_whose_key_is_gone_stops_its_own_lane_and_waits_for_the_key(
+    settings: Any,
+) -> None:
+    settings.HUB_MESSAGE_KEYS = (b"1" * 32,)
+    with receiving() as his:
+        exams = two_exams(his.port)
+        others = list(OutboundMessage.objects.filter(exam=exams[1]))
+        settings.HUB_MESSAGE_KEYS = (b"2" * 32,)
+        for row in others:
+            row.save()
+        send()
+        assert len(his.messages) == 2
+        waiting = OutboundMessage.objects.defer("body").filter(exam=exams[0]).earliest("pk")
+        assert (waiting.state, waiting.error_code) == ("queued", KeyMissing.code)
+        assert OutboundIncident.objects.get().code == KeyMissing.code == rules.UNREADABLE
+        settings.HUB_MESSAGE_KEYS = (b"2" * 32, b"1" * 32)
+        assert send() == 2

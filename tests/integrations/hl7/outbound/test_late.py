@@ -6,9 +6,11 @@ import pytest
 
 from integrations.hl7.inbound.context import Context, Hl7Link
 from integrations.hl7.message import Message
-from integrations.hl7.outbound import arriving, late, services
+from integrations.hl7.outbound import arriving, late, services, settling
+from integrations.hl7.outbound.answers import Answer
 from integrations.hl7.outbound.connections import CONNECTIONS
 from integrations.hl7.outbound.models import OutboundAnswer, OutboundMessage
+from integrations.hl7.outbound.options import PeerOptions
 from tests.support.builders import HIS, MORNING, SITE
 from tests.support.mllp_door import a_receiver, a_site
 from tests.support.peers.hospital import Receiver, receiving
@@ -135,3 +137,16 @@ def test_our_own_application_answers_go_out_once_and_in_order() -> None:
             )
         assert send() == 2
     assert [Message(text).get("MSA-2") for text in his.messages] == ["M1", "M2"]
+
+
+@pytest.mark.parametrize(("said", "state"), [("AA", "acknowledged"), ("AE", "rejected")])
+def test_an_application_that_is_faster_than_our_own_note_of_the_commit_is_heard(
+    said: str, state: str
+) -> None:
+    row = a_queued_charge(1, options={"acknowledgement": "enhanced"})
+    settling.record_sending(row)
+    late.take("BILLING", ack(said, row.control_id))
+    options = PeerOptions(acknowledgement="enhanced")
+    settling.record_answer(row, Answer("CA", row.control_id, "", ""), b"", options=options)
+    row.refresh_from_db()
+    assert row.state == state

@@ -10,6 +10,7 @@ from integrations.hl7.journal import NoSuchMessage
 from integrations.hl7.message import Message
 from integrations.hl7.outbound import services
 from integrations.hl7.outbound.models import OutboundMessage
+from integrations.web.queries import not_taken
 from pacs_hub.access.models import Hl7Peer
 from tests.support.builders import HIS, MORNING, an_exam, patient_facts
 from tests.support.mllp_door import a_receiver, a_site
@@ -127,3 +128,14 @@ def test_nothing_is_sent_again_to_a_peer_that_is_gone(charge: Charge) -> None:
         services.resend(outbound_id=row.pk)
     with pytest.raises(NoSuchMessage):
         services.resend(outbound_id=0)
+
+
+def test_of_two_refused_ones_the_one_sent_again_stands_for_both(charge: Charge) -> None:
+    a_receiver(port=1)
+    (first,) = services.queue_dft(charge_id=charge.pk, correlation_id="c1")
+    OutboundMessage.objects.update(state="rejected")
+    second = services.resend(outbound_id=first.pk)
+    OutboundMessage.objects.update(state="rejected")
+    third = services.resend(outbound_id=first.pk)
+    assert third.resend_of == second
+    assert not not_taken().exists()
