@@ -25,8 +25,9 @@ from tests.support.mllp_door import a_receiver, a_sender, a_site
 from tests.support.stored import store
 from worklist.identity.services import undo_merge
 from worklist.models import Exam
+from worklist.mwl.filters import shown_patient
 from worklist.mwl.keys import read_keys
-from worklist.mwl.queries import shown_patient, steps_matching
+from worklist.mwl.queries import steps_matching
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,8 +13,8 @@ from pydicom.sequence import Sequence
 
 from archive.dicom import charset
 from worklist.mwl.attributes import EMPTY, PATIENT, REQUEST, STEP, Item, Source
+from worklist.mwl.filters import shown_patient
 from worklist.mwl.keys import STEP_SEQUENCE
-from worklist.mwl.queries import shown_patient
 from worklist.scheduling.models import ScheduledProcedureStep
 from worklist.visits.models import Visit
 
