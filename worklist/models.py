@@ -10,6 +10,7 @@ from worklist.appointments.models import (
 from worklist.documents.models import ExamDocument
 from worklist.exams.models import Exam, ExamEvent
 from worklist.mpps.models import PerformedProcedureStep
+from worklist.mwl.models import WorklistQuery
 from worklist.orders.models import (
     AccessionSequence,
     Order,
@@ -49,4 +50,5 @@ __all__ = [
     "Tombstone",
     "Visit",
     "VisitMove",
+    "WorklistQuery",
 ]

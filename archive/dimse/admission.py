@@ -76,6 +76,10 @@ def _admit(request: AssociateRequest, offers: Sequence[Offer]) -> Admission:
         character_set=peer.character_set,
         time_zone=site.time_zone,
         default_issuer=site.default_issuer,
+        options={
+            **peer.options,
+            "worklist": {**site.worklist, **peer.options.get("worklist", {})},
+        },
     )
     return Admission(caller=caller, services=services, refused=frozenset(refused))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from archive.upper_layer import command
 from archive.upper_layer.command import CommandSet, Element
@@ -20,7 +20,10 @@ UNRECOGNISED_OPERATION: Final = 0x0211
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who is on the other side, with what the site says about them and itself."""
+    """Who is on the other side, with what the site says about them and itself.
+
+    `options` are the policies and habits of this peer; tables the site gives for all are in them.
+    """
 
     calling_ae: str
     called_ae: str
@@ -28,6 +31,7 @@ class Caller:
     character_set: str = ""
     time_zone: str = "UTC"
     default_issuer: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 class DataSink(Protocol):

@@ -50,6 +50,7 @@ class Site(models.Model):
     time_zone = models.CharField(max_length=64)
     default_issuer = models.CharField(max_length=64)
     archive = models.JSONField(default=dict, help_text="the [archive] table: policies of storing")
+    worklist = models.JSONField(default=dict, help_text="the [worklist] table: who sees what")
 
     def __str__(self) -> str:
         return self.name

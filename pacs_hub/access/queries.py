@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -45,6 +46,7 @@ class SiteFacts:
     facility: str
     time_zone: str
     default_issuer: str
+    worklist: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -64,6 +66,7 @@ def site() -> SiteFacts:
         facility=row.facility,
         time_zone=row.time_zone,
         default_issuer=row.default_issuer,
+        worklist=row.worklist,
     )
 
 

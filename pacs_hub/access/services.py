@@ -132,12 +132,18 @@ def dismiss_refusal(*, refusal_id: int, now: datetime) -> None:
     RefusedCaller.objects.filter(pk=refusal_id).update(dismissed_at=now)
 
 
-def set_site(*, archive: Mapping[str, Any] | None = None, **facts: str) -> None:
-    """Say which hospital this is, and how its archive treats odd objects.
+def set_site(
+    *,
+    archive: Mapping[str, Any] | None = None,
+    worklist: Mapping[str, Any] | None = None,
+    **facts: str,
+) -> None:
+    """Say which hospital this is, how its archive treats odd objects, and who sees what to do.
 
     `facts` are name, facility, time_zone and default_issuer.
     """
-    Site.objects.update_or_create(pk=1, defaults={**facts, "archive": dict(archive or {})})
+    tables = {"archive": dict(archive or {}), "worklist": dict(worklist or {})}
+    Site.objects.update_or_create(pk=1, defaults={**facts, **tables})
 
 
 def replace_peers(

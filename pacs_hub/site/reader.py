@@ -105,6 +105,11 @@ class TableReader:
             self.complain(key, f"{value} is not a whole number from {smallest} to {largest}")
         return value
 
+    def table_of(self, key: str) -> object:
+        """Return the table below `key` as it is in the file; an empty one where there is none."""
+        self._read.add(key)
+        return self._values.get(key, {})
+
     def known(self, key: str) -> None:
         """Say that `key` is read elsewhere."""
         self._read.add(key)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ from pacs_hub.site.tables import (
     SiteRow,
     StationRow,
 )
+from pacs_hub.site.worklist import lists_of, unmet, worklist_of_peer, worklist_row
 
 TABLES: Final = (
     "dicom_peer",
@@ -74,16 +76,18 @@ def parse(text: str) -> SiteFile:
         raise SiteFileWrong([f"the file is not TOML: {error}"]) from error
     problems: list[str] = []
     for key in raw:
-        if key not in {"site", "archive", "prefetch", *TABLES}:
+        if key not in {"site", "archive", "worklist", "prefetch", *TABLES}:
             known = ", ".join(
-                ["[site]", "[archive]", "[prefetch]", *(f"[[{name}]]" for name in TABLES)]
+                ["[site]", "[archive]", "[worklist]", "[prefetch]"]
+                + [f"[[{name}]]" for name in TABLES]
             )
             problems.append(f"{key}: is not a table of the site file; the tables are {known}")
     file = SiteFile(
         site=_site(raw, problems),
         archive=archive_row(raw, problems),
+        worklist=worklist_row(raw, problems),
         prefetch=prefetch_row(raw, problems),
-        dicom_peer=_rows(raw, "dicom_peer", "ae_title", _dicom_peer, problems),
+        dicom_peer=_rows(raw, "dicom_peer", "ae_title", partial(_dicom_peer, problems), problems),
         station=_rows(raw, "station", "ae_title", _station, problems),
         hl7_peer=_rows(raw, "hl7_peer", "name", _hl7_peer, problems),
         fhir_peer=_rows(raw, "fhir_peer", "name", _fhir_peer, problems),
@@ -143,7 +147,7 @@ def _site(raw: Mapping[str, Any], problems: list[str]) -> SiteRow:
     return row
 
 
-def _dicom_peer(table: TableReader) -> DicomPeerRow:
+def _dicom_peer(problems: list[str], table: TableReader) -> DicomPeerRow:
     host, port, address = _whereabouts(table, calls=True, called=False)
     return DicomPeerRow(
         ae_title=table.text("ae_title", longest=16, rule=is_ae_title),
@@ -158,6 +162,7 @@ def _dicom_peer(table: TableReader) -> DicomPeerRow:
         commit_wait_minutes=table.number("commit_wait_minutes", smallest=0, largest=1440),
         lenient_hierarchy=table.flag("lenient_hierarchy"),
         move_to=table.texts("move_to", longest=16, default=(), rule=is_ae_title),
+        worklist=worklist_of_peer(table, problems),
         **policies(table),
     )
 
@@ -258,6 +263,7 @@ def _said_twice(file: SiteFile) -> Iterable[str]:
 
 
 def _notes(file: SiteFile) -> Iterable[str]:
+    yield from unmet(lists_of(file.worklist, file.dicom_peer), file.station, file.procedure)
     codes = {row.code for row in file.procedure}
     titles = {row.ae_title for row in file.station}
     for station in file.station:

@@ -32,6 +32,7 @@ from pacs_hub.site.prefetch import policy_of
 from pacs_hub.site.queries import applied_file, latest_version
 from pacs_hub.site.schema import SiteFileWrong, parse
 from pacs_hub.site.tables import DicomPeerRow, SiteFile
+from pacs_hub.site.worklist import told
 from worklist.orders import services as orders
 from worklist.scheduling import services as scheduling
 
@@ -87,6 +88,7 @@ def apply(*, text: str, origin: Origin) -> Applied:
             time_zone=file.site.time_zone or settings.HUB_TIME_ZONE,
             default_issuer=file.site.default_issuer,
             archive=said(file.archive),
+            worklist=told(file.worklist),
         )
         access.replace_peers(dicom=peers["dicom"], hl7=peers["hl7"], fhir=peers["fhir"])
         scheduling.replace_stations([_row(row) for row in file.station])
@@ -172,7 +174,10 @@ def _peer_rows(file: SiteFile) -> dict[str, list[dict[str, Any]]]:
 def _dicom_row(row: DicomPeerRow) -> dict[str, Any]:
     """Return a peer's columns; what has none goes into its options, as far as the file says it."""
     columns = {k: v for k, v in _row(row).items() if k in PEER_COLUMNS}
-    return {**columns, "options": said(row, without=PEER_COLUMNS)}
+    options = said(row, without=PEER_COLUMNS | {"worklist"})
+    if worklist := told(row.worklist):
+        options["worklist"] = worklist
+    return {**columns, "options": options}
 
 
 def addresses_of(host: str) -> list[str]:

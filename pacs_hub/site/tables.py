@@ -42,6 +42,21 @@ class ArchiveRow(PolicyRow):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorklistRow:
+    """`[worklist]`, and `worklist` of a peer: what may be seen of the list. Empty: not said."""
+
+    modalities: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    days_before: int | None = None
+    days_after: int | None = None
+    keep_started: bool | None = None
+    require_arrived: bool | None = None
+    expires_after_days: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DicomPeerRow(PolicyRow):
     """`[[dicom_peer]]`: who may call, and whom we may call. No address: that of its host."""
 
@@ -57,6 +72,7 @@ class DicomPeerRow(PolicyRow):
     commit_wait_minutes: int | None = None  # how long objects that are not here are waited for
     lenient_hierarchy: bool = False  # may leave out the unique keys above a level
     move_to: tuple[str, ...] = ()  # the only destinations of its C-MOVE; empty: any
+    worklist: WorklistRow = WorklistRow()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +219,7 @@ class SiteFile:
 
     site: SiteRow
     archive: ArchiveRow = ArchiveRow()
+    worklist: WorklistRow = WorklistRow()
     prefetch: PrefetchRow = PrefetchRow()
     dicom_peer: tuple[DicomPeerRow, ...]
     station: tuple[StationRow, ...]

@@ -20,6 +20,8 @@ from worklist.mwl.identifiers import (
 )
 from worklist.mwl.keys import read_keys
 from worklist.mwl.queries import steps_matching
+from worklist.mwl.rules import view_of
+from worklist.mwl.services import remember_query
 from worklist.mwl.stays import asks_for_visit, stays_of
 
 
@@ -29,13 +31,16 @@ def on_c_find(request: Request) -> Iterator[Response]:
     identifier = encoding.decode(request.data_set(), transfer_syntax=request.transfer_syntax)
     zone = ZoneInfo(caller.time_zone)
     other_ids = asks_for_other_ids(identifier)
+    keys, now = read_keys(identifier), clock.now()
     steps = steps_matching(
-        read_keys(identifier),
+        keys,
         zone=zone,
-        now=clock.now(),
+        now=now,
         default_issuer=caller.default_issuer,
+        view=view_of(caller.options.get("worklist", {})),
         with_other_ids=other_ids,
     )
+    remember_query(ae_title=caller.calling_ae, keys=keys, found=len(steps), now=now, zone=zone)
     audit.record(
         action="query",
         object_type="worklist",

@@ -1,0 +1,29 @@
+"""The last queries of each station, a fixed number of them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class WorklistQuery(models.Model):
+    """A query as a station asks it, however often; a new one may take the slot of an older.
+
+    `keys` are those of rules.kept: days count from the day of asking.
+    """
+
+    ae_title = models.CharField(max_length=16)
+    slot = models.PositiveSmallIntegerField()
+    signature = models.CharField(max_length=32)
+    keys = models.JSONField()
+    times = models.PositiveIntegerField(default=1)
+    found = models.PositiveIntegerField()  # steps in the last answer
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="worklist_query_once", fields=["ae_title", "slot"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ae_title} {self.slot}"

@@ -1,0 +1,39 @@
+"""Remember what stations ask; it tells later why something was not on their list."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from worklist.mwl.keys import WorklistKeys
+from worklist.mwl.models import WorklistQuery
+from worklist.mwl.rules import kept, signature, slot
+
+_COLUMNS: Final = "ae_title, slot, signature, keys, times, found, first_at, last_at"
+# One statement: the same query counts on, another takes the slot.
+_REMEMBER: Final = f"""
+INSERT INTO {WorklistQuery._meta.db_table} ({_COLUMNS}) VALUES (%s, %s, %s, %s, 1, %s, %s, %s)
+ON CONFLICT (ae_title, slot) DO UPDATE SET
+times = CASE WHEN {WorklistQuery._meta.db_table}.signature = excluded.signature
+        THEN {WorklistQuery._meta.db_table}.times + 1 ELSE 1 END,
+first_at = CASE WHEN {WorklistQuery._meta.db_table}.signature = excluded.signature
+        THEN {WorklistQuery._meta.db_table}.first_at ELSE excluded.first_at END,
+signature = excluded.signature, keys = excluded.keys, found = excluded.found,
+last_at = excluded.last_at
+"""  # noqa: S608 - our own names
+
+
+def remember_query(
+    *, ae_title: str, keys: WorklistKeys, found: int, now: datetime, zone: ZoneInfo
+) -> None:
+    """Keep a query of a station; what is kept of each has a bound."""
+    said = kept(keys, today=now.astimezone(zone).date())
+    connection = transaction.get_connection()
+    at = connection.ops.adapt_datetimefield_value(now)
+    values = [ae_title, slot(said), signature(said), json.dumps(said), found, at, at]
+    with connection.cursor() as cursor:
+        cursor.execute(_REMEMBER, values)
