@@ -21,7 +21,8 @@ def edit(request: HttpRequest, message_id: int) -> HttpResponse:
     """Show the text to edit; with POST, keep it as a new message and apply it."""
     message = inbox.message(message_id)
     if request.method != "POST":
-        text = description.readable_text(bytes(message.raw))
+        default = inbox.character_sets().get(message.peer, "")
+        text = description.readable_text(bytes(message.raw), default=default)
         return render(request, "integrations/edit.html", {"message": message, "text": text})
     text, reason = request.POST.get("text", ""), request.POST.get("reason", "")
     try:

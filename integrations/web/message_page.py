@@ -28,6 +28,7 @@ def message(request: HttpRequest, direction: str, message_id: int) -> HttpRespon
     """Show one message: what it did, its segments with the names of their fields, its bytes."""
     row = found(direction, message_id)
     raw = bytes(row.raw if direction == IN else row.body)
+    default = inbox.character_sets().get(row.peer, "") if direction == IN else ""
     audit.record(
         action="view",
         object_type="message",
@@ -39,9 +40,9 @@ def message(request: HttpRequest, direction: str, message_id: int) -> HttpRespon
         "message": row,
         "direction": direction,
         "shown": _as_row(row, incoming=direction == IN),
-        "segments": description.describe_bytes(raw, came_in=direction == IN),
+        "segments": description.describe_bytes(raw, came_in=direction == IN, default=default),
         "open_segments": OPEN_SEGMENTS,
-        "text": description.readable_text(raw),
+        "text": description.readable_text(raw, default=default),
         "size": len(raw),
         "answer": description.readable_text(bytes(row.ack_body)) if row.ack_body else "",
         "answer_words": answering.meaning(row.ack_code),

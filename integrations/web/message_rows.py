@@ -57,13 +57,13 @@ def keys(search: Search) -> QuerySet[Any, dict[str, Any]]:
 
 
 def rows(page: Iterable[dict[str, Any]]) -> list[MessageRow]:
-    """Return the messages of a page of `keys`, in its order, with three queries."""
+    """Return the messages of a page of `keys`, in its order, with four queries."""
     wanted = list(page)
     came_in = InboundMessage.objects.in_bulk([k["pk"] for k in wanted if k["direction"] == IN])
     went_out = OutboundMessage.objects.in_bulk([k["pk"] for k in wanted if k["direction"] == OUT])
-    told = effects.told(came_in.values())
+    told, sets = effects.told(came_in.values()), inbox.character_sets()
     return [
-        _inbound(came_in[key["pk"]], told[key["pk"]])
+        _inbound(came_in[key["pk"]], told[key["pk"]], sets)
         if key["direction"] == IN
         else of_outbound(went_out[key["pk"]])
         for key in wanted
@@ -83,10 +83,13 @@ def row(*, direction: str, message_id: int) -> MessageRow:
 
 def of_inbound(message: InboundMessage) -> MessageRow:
     """Return a message that came in, with what it changed."""
-    return _inbound(message, effects.told([message])[message.pk])
+    told = effects.told([message])[message.pk]
+    return _inbound(message, told, inbox.character_sets())
 
 
-def _inbound(message: InboundMessage, told: list[dict[str, Any]]) -> MessageRow:
+def _inbound(
+    message: InboundMessage, told: list[dict[str, Any]], sets: dict[str, str]
+) -> MessageRow:
     return MessageRow(
         id=f"{IN}-{message.pk}",
         direction=IN,
@@ -99,7 +102,7 @@ def _inbound(message: InboundMessage, told: list[dict[str, Any]]) -> MessageRow:
         attempts=message.attempts,
         next_attempt_at=None,
         received_at=message.received_at,
-        raw=description.exact_text(bytes(message.raw)),
+        raw=description.exact_text(bytes(message.raw), default=sets.get(message.peer, "")),
         effects=told,
     )
 

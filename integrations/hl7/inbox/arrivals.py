@@ -67,6 +67,7 @@ class Incoming:
     correlation_id: str
     stored: bool  # has a row already
     forced: bool = False
+    quiet: bool = False  # nobody is told how it ends: a person, or the hub itself, tries it again
 
     @classmethod
     def of(cls, arrival: Arrival, *, now: datetime) -> Self:
@@ -84,7 +85,7 @@ class Incoming:
         )
 
     @classmethod
-    def of_row(cls, row: InboundMessage, *, forced: bool = False) -> Self:
+    def of_row(cls, row: InboundMessage, *, forced: bool = False, quiet: bool = False) -> Self:
         """Take up a message that was kept."""
         raw = bytes(row.raw)
         return cls(
@@ -98,6 +99,7 @@ class Incoming:
             correlation_id=row.correlation_id,
             stored=True,
             forced=forced,
+            quiet=quiet,
         )
 
     @property

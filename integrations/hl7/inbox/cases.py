@@ -37,11 +37,11 @@ def apply_anyway(*, message_id: int, by: str, routes: rules.Routes) -> InboundMe
     Raises:
         NoSuchMessage: there is none.
         NotACase: it waits for nobody.
+        BodyGone: its text is not kept any more.
     """
-    row = _case(message_id)
+    row = _case(queries.with_body(message_id))
     _decide(row, by=by, reason="applied anyway")
-    services.process(row=row, routes=routes, forced=True)
-    InboundMessage.objects.filter(pk=row.pk).update(ack_outcome=row.ack_outcome)
+    services.process(row=row, routes=routes, forced=True, quiet=True)
     row.refresh_from_db()
     return row
 
@@ -56,17 +56,18 @@ def dismiss(*, message_id: int, reason: str, by: str) -> InboundMessage:
     """
     if not reason.strip():
         raise ReasonMissing("say why the message is dismissed", field="reason")
-    row = _case(message_id)
+    row = _case(queries.message(message_id))
     with transaction.atomic():
+        open_still = InboundMessage.objects.filter(pk=row.pk, processing_state__in=OPEN)
+        if not open_still.update(processing_state=ProcessingState.DISMISSED):
+            raise NotACase("the message was applied meanwhile")
         parking.park(row.pk, (), now=clock.now())
-        InboundMessage.objects.filter(pk=row.pk).update(processing_state=ProcessingState.DISMISSED)
         _decide(row, by=by, reason=reason.strip())
     row.refresh_from_db()
     return row
 
 
-def _case(message_id: int) -> InboundMessage:
-    row = queries.message(message_id)
+def _case(row: InboundMessage) -> InboundMessage:
     if row.processing_state not in OPEN:
         raise NotACase("the message does not wait for a person")
     return row

@@ -97,11 +97,16 @@ def _shortened(value: str) -> str:
     return f"{value[:LONGEST]}… ({len(value):,} characters)"
 
 
-def describe_bytes(raw: bytes, *, came_in: bool = True) -> list[DescribedSegment]:
-    """Return the same for bytes as they were kept; nothing where they are not HL7."""
+def describe_bytes(
+    raw: bytes, *, came_in: bool = True, default: str = ""
+) -> list[DescribedSegment]:
+    """Return the same for bytes as they were kept; nothing where they are not HL7.
+
+    `default` is the character set of the sender where MSH-18 says nothing, here and below.
+    """
     try:
         declared = Header.of(raw).character_sets
-        text = charset.decode(raw, declared=declared)
+        text = charset.decode(raw, declared=declared, default=default)
     except NotHl7:
         return []
     except Malformed:
@@ -109,17 +114,17 @@ def describe_bytes(raw: bytes, *, came_in: bool = True) -> list[DescribedSegment
     return describe(Message(text), came_in=came_in)
 
 
-def exact_text(raw: bytes) -> str:
+def exact_text(raw: bytes, *, default: str = "") -> str:
     """Return kept bytes as text, separators and all, whatever they are."""
     try:
-        return charset.decode(raw, declared=Header.of(raw).character_sets)
+        return charset.decode(raw, declared=Header.of(raw).character_sets, default=default)
     except Malformed:
         return raw.decode("utf-8", errors="replace")
 
 
-def readable_text(raw: bytes) -> str:
+def readable_text(raw: bytes, *, default: str = "") -> str:
     """Return kept bytes as text with one segment a line."""
-    text = exact_text(raw)
+    text = exact_text(raw, default=default)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from unicodedata import normalize
 
 from integrations.hl7 import charset
 from integrations.hl7.inbox import queries, rules, services
 from integrations.hl7.inbox.models import AckOutcome, InboundMessage
-from integrations.hl7.message import SEGMENT_END, Header, Message
+from integrations.hl7.message import SEGMENT_END, Header
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Conflict, Malformed
 from pacs_hub.kernel.origin import new_correlation_id
@@ -42,13 +43,13 @@ def edit_and_apply(
     It comes from the same peer; nobody is answered.
 
     Raises:
-        NoSuchMessage: there is none to edit.
+        NoSuchMessage, BodyGone: there is none to edit.
         ReasonMissing, NothingEdited, NotHl7, NotInCharacterSet: it is not kept.
     """
     if not reason.strip():
         raise ReasonMissing("say why the message is changed", field="reason")
-    before = queries.message(message_id)
-    raw = _bytes(rejoined(text))
+    before = queries.with_body(message_id)
+    raw = _bytes(rejoined(text), default=queries.character_sets().get(before.peer, ""))
     if raw == bytes(before.raw):
         raise NothingEdited("the message is as it came", field="text")
     header = Header.of(raw)
@@ -63,12 +64,12 @@ def edit_and_apply(
         message_type=header.message_type[:20],
         control_id=header.control_id[:199],
         version=header.version[:20],
+        ack_outcome=AckOutcome.NOT_WANTED,
         edited_from=before,
         edited_by=editor[:150],
         edit_reason=reason.strip()[:300],
     )
-    services.process(row=row, routes=routes)
-    InboundMessage.objects.filter(pk=row.pk).update(ack_outcome=AckOutcome.NOT_WANTED)
+    services.process(row=row, routes=routes, quiet=True)
     row.refresh_from_db()
     return row
 
@@ -84,11 +85,17 @@ def rejoined(text: str) -> str:
     return "".join(f"{segment}{SEGMENT_END}" for segment in segments)
 
 
-def _bytes(text: str) -> bytes:
-    declared = Message(text).get("MSH-18(1)")
+def _bytes(text: str, *, default: str) -> bytes:
+    """Return the text in the character set it will be read in: MSH-18, else its sender's."""
+    declared = Header.of(text.encode()).character_sets
+    sets = declared if any(declared) else default.split("~")
     try:
-        return text.encode(charset.codec_of([declared]) or "utf-8")
-    except UnicodeError as error:
-        raise NotInCharacterSet(
-            "a character is not in the character set of MSH-18", field="MSH-18"
-        ) from error
+        raw = text.encode(charset.codec_of(sets) or "utf-8")
+        if charset.decode(raw, declared=declared, default=default) == normalize("NFC", text):
+            return raw
+    except (UnicodeError, charset.UndecodableText):
+        pass  # said below
+    raise NotInCharacterSet(
+        "a character is not in the character set of MSH-18; UNICODE UTF-8 holds them all",
+        field="MSH-18",
+    )

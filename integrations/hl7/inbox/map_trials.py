@@ -200,7 +200,7 @@ def _tried(
             body_sha256=f"trial of {row.pk}",  # read again, and not answered as a copy
         )
         copy = InboundMessage.objects.get(pk=row.pk)
-        services.process(row=copy, routes=routes)
+        services.process(row=copy, routes=routes, quiet=True)
         copy.refresh_from_db()
         transaction.set_rollback(True)
     return Tried(outcome=_outcome(copy), fields=tuple(_lines(told)))

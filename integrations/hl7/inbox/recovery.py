@@ -78,8 +78,7 @@ def apply_parked(*, routes: rules.Routes, now: datetime, lease_seconds: float) -
     done = 0
     for row in due.filter(leases.free(now))[:BATCH]:
         if leases.claim(due, pk=row.pk, now=now, seconds=lease_seconds):
-            services.process(row=row, routes=routes)
-            InboundMessage.objects.filter(pk=row.pk).update(ack_outcome=row.ack_outcome)
+            services.process(row=row, routes=routes, quiet=True)
             done += 1
     return done
 
@@ -114,13 +113,13 @@ def replay(*, message_id: int, routes: rules.Routes) -> InboundMessage:
 
     Raises:
         NoSuchMessage: there is none.
+        BodyGone: its text is not kept any more.
         MessageIsACopy: it repeats another message.
     """
-    row = queries.message(message_id)
+    row = queries.with_body(message_id)
     if row.processing_state == ProcessingState.DUPLICATE:
         raise MessageIsACopy(f"this message is a copy of message {row.duplicate_of_id}")
     InboundMessage.objects.filter(pk=row.pk).update(processing_state=ProcessingState.RECEIVED)
-    services.process(row=row, routes=routes)
-    InboundMessage.objects.filter(pk=row.pk).update(ack_outcome=row.ack_outcome)
+    services.process(row=row, routes=routes, quiet=True)
     row.refresh_from_db()
     return row

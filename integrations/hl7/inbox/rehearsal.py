@@ -29,18 +29,21 @@ def rehearse(*, message_ids: Sequence[int], routes: rules.Routes) -> list[Rehear
     """Apply up to `AT_MOST` messages one after the other, tell what each did, and undo it all.
 
     Each sees what those before it would have done. Nothing is sent, and no event leaves.
+
+    Raises:
+        NoSuchMessage, BodyGone: one of them cannot be applied.
     """
     rehearsed: list[Rehearsed] = []
     with transaction.atomic(), without_files():
         last = FieldChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         for message_id in message_ids[:AT_MOST]:
-            row = queries.message(message_id)
+            row = queries.with_body(message_id)
             before = row.processing_state
             if before != ProcessingState.DUPLICATE:
                 InboundMessage.objects.filter(pk=row.pk).update(
                     processing_state=ProcessingState.RECEIVED
                 )
-                services.process(row=row, routes=routes)
+                services.process(row=row, routes=routes, quiet=True)
                 row.refresh_from_db()
             lines = FieldChange.objects.filter(
                 source_kind="hl7", source_id=str(row.pk), pk__gt=last

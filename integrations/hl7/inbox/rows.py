@@ -87,7 +87,7 @@ def settle(
     _write(incoming, values)
     if parked or incoming.stored:
         parking.park(incoming.pk, settled.waits_for if parked else (), now=now)
-    if answers.outbound and link is not None:
+    if answers.outbound and link is not None and not incoming.quiet:
         _publish(incoming, link.name, now)
     return Receipt(message_id=incoming.pk, answer=answers.answer, later=answers.later)
 
@@ -172,7 +172,7 @@ def copy(incoming: Incoming, *, of: int) -> Receipt:
         "ack_outcome": AckOutcome.QUEUED.value if outbound else outcome.value,
     }
     _write(incoming, values)
-    if outbound and done.peer:
+    if outbound and done.peer and not incoming.quiet:
         _publish(incoming, done.peer, now)
     return Receipt(message_id=incoming.pk, answer=answer, later=later)
 
@@ -195,6 +195,8 @@ def _publish(incoming: Incoming, peer: str, now: datetime) -> None:
 
 
 def _write(incoming: Incoming, values: dict[str, Any]) -> None:
+    if incoming.quiet:  # whether its sender was told stays as it was
+        values.pop("ack_outcome")
     if incoming.stored:
         InboundMessage.objects.filter(pk=incoming.pk).update(**values)
     else:

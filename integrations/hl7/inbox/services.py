@@ -119,13 +119,15 @@ def process(
     routes: rules.Routes,
     doorkeeper: admission.Doorkeeper | None = None,
     forced: bool = False,
+    quiet: bool = False,
 ) -> Receipt:
     """Apply a kept message and keep its acknowledgement, all or nothing.
 
     `forced`: a person wants it applied, whatever a rule for people would have held up.
+    `quiet`: its sender was answered, or never sent it like this, and hears nothing of it.
     """
     keeper = doorkeeper or admission.Doorkeeper()
-    incoming = Incoming.of_row(row, forced=forced)
+    incoming = Incoming.of_row(row, forced=forced, quiet=quiet)
     for tries in range(len(rules.LOCK_PAUSES) + 1):
         receipt = _alone(incoming, tries, routes, keeper)
         if not receipt.again:

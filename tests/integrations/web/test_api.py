@@ -113,7 +113,7 @@ def test_the_list_costs_the_same_for_one_message_and_for_many(
     client = caller("admin")
     for _ in range(6):
         came_in(adt())
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert client.get("/api/messages/").json()["count"] == 6
 
 
