@@ -12,8 +12,13 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from integrations.hl7.inbox.models import InboundMessage, Kept, ProcessingState
-from integrations.hl7.outbound.models import OutboundAnswer, OutboundMessage, OutboundState
+from integrations.hl7.inbox.models import InboundMessage, Kept, ProcessingState, Replay
+from integrations.hl7.outbound.models import (
+    OutboundAnswer,
+    OutboundIncident,
+    OutboundMessage,
+    OutboundState,
+)
 from pacs_hub.audit.changes import forget
 
 BATCH: Final = 1000
@@ -22,6 +27,7 @@ CLOSED_IN: Final = (
     ProcessingState.REFUSED,
     ProcessingState.DUPLICATE,
     ProcessingState.DISMISSED,
+    ProcessingState.SHADOWED,
 )
 CLOSED_OUT: Final = (OutboundState.ACKNOWLEDGED, OutboundState.SKIPPED)
 FAILED_OUT: Final = (OutboundState.REJECTED, OutboundState.DEAD)
@@ -50,6 +56,9 @@ def prune(*, now: datetime, body_days: int, days: int) -> Pruned:
         before = now - timedelta(days=days)
         messages += _delete(_closed_in().filter(received_at__lt=before).order_by("received_at"))
         messages += _delete(_closed_out().filter(created_at__lt=before).order_by("created_at"))
+        _delete_oldest(OutboundAnswer.objects.all(), "at", before)
+        _delete_oldest(OutboundIncident.objects.exclude(closed_at=None), "closed_at", before)
+        _delete_oldest(Replay.objects.exclude(finished_at=None), "finished_at", before)
         changes += forget(before=before, at_most=4 * BATCH)
     return Pruned(bodies=bodies, messages=messages, changes=changes)
 
@@ -91,3 +100,9 @@ def _delete(rows: QuerySet[Any]) -> int:
     ids = list(rows.values_list("pk", flat=True)[:BATCH])
     rows.model.objects.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def _delete_oldest(rows: QuerySet[Any], at: str, before: datetime) -> None:
+    """Delete what is due among the oldest; without an index of its own, they are few."""
+    oldest = rows.order_by("pk").values_list("pk", at)[:BATCH]
+    rows.model.objects.filter(pk__in=[pk for pk, when in oldest if when < before]).delete()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from integrations.hl7 import retention
-from integrations.hl7.inbox.models import InboundMessage
-from integrations.hl7.outbound.models import OutboundMessage
+from integrations.hl7.inbox.models import InboundMessage, Replay
+from integrations.hl7.outbound.models import OutboundAnswer, OutboundIncident, OutboundMessage
 from pacs_hub.audit.models import FieldChange
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +104,40 @@ def test_no_days_keep_for_ever() -> None:
     row = came_in(5000)
     assert retention.prune(now=NOW, body_days=0, days=0) == retention.Pruned()
     assert body_of(row) == b"MSH|"
+
+
+def test_a_mirrored_feed_goes_as_any_other() -> None:
+    row = came_in(500, "shadowed")
+    prune()
+    assert not InboundMessage.objects.filter(pk=row.pk).exists()
+
+
+def test_what_receivers_said_beside_and_their_troubles_go_with_the_messages() -> None:
+    def answered(days: float) -> OutboundAnswer:
+        return OutboundAnswer.objects.create(peer_name="B", kind="unasked", at=ago(days))
+
+    def in_trouble(days: float, closed: float | None) -> OutboundIncident:
+        closed_at = ago(closed) if closed is not None else None
+        return OutboundIncident.objects.create(
+            peer_name="B", opened_at=ago(days), last_at=ago(days), closed_at=closed_at
+        )
+
+    def replayed(days: float, finished: float | None) -> Replay:
+        finished_at = ago(finished) if finished is not None else None
+        return Replay.objects.create(message_ids=[1], started_at=ago(days), finished_at=finished_at)
+
+    answered(500)
+    in_trouble(500, 490)
+    replayed(500, 490)
+    stay = [
+        answered(1),
+        in_trouble(500, None),
+        in_trouble(500, 1),
+        replayed(500, None),
+        replayed(500, 1),
+    ]
+    prune()
+    left = [
+        row for table in (OutboundAnswer, OutboundIncident, Replay) for row in table.objects.all()
+    ]
+    assert left == stay
