@@ -71,7 +71,7 @@ class LookupOut(serializers.Serializer[Any]):
 class LookupViews(GenericViewSet[Any]):
     """Look a person up in another system."""
 
-    resource = "patients"
+    resource = "schedule"  # of who plans exams: nobody who sees only their own patients
     serializer_class = LookupOut
     pagination_class = None
 

@@ -68,5 +68,12 @@ def test_an_index_that_is_away_is_503() -> None:
     assert (answer.status_code, answer.json()["code"]) == (503, "no-answer")
 
 
+@pytest.mark.parametrize("role", ["referrer", "billing", "auditor"])
+def test_who_plans_no_exams_asks_nobody_elsewhere(role: str) -> None:
+    a_site()
+    answer = caller(role, provider_id="D7").get(PATH, {"family": "DOE"})
+    assert answer.status_code == 403
+
+
 def test_nobody_looks_without_signing_in() -> None:
     assert Client().get(PATH).status_code == 401
