@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, F, Model, Q, QuerySet, Value
 
 from integrations.hl7.inbox import description
+from integrations.hl7.inbox import queries as inbox
 from integrations.hl7.inbox.models import InboundMessage
 from integrations.hl7.outbound.models import OutboundMessage
+from integrations.hl7.sealing import KeyMissing
 from integrations.web.search import Search, inbound_ways, outbound_ways
 from pacs_hub.kernel.errors import Malformed
 
@@ -53,8 +55,9 @@ class Place:
         at, _, rest = text.partition("~")
         direction, _, number = rest.partition("~")
         try:
-            return cls(datetime.fromisoformat(at), direction, int(number)) if text else None
-        except ValueError as error:
+            moment = datetime.fromisoformat(at).astimezone(UTC) if text else None
+            return cls(moment, direction, int(number)) if moment is not None else None
+        except (ValueError, OverflowError) as error:
             raise BadPlace("this page does not exist", field="before") from error
 
 
@@ -94,22 +97,25 @@ def with_text(search: Search, text: str, *, before: Place | None, size: int, now
 
 
 def _one_by_one(search: Search, before: Place | None) -> Iterator[dict[str, Any]]:
-    """Give the rows with their text in small letters, some bodies in memory at a time."""
+    """Give the rows with their text in small letters, one body in memory at a time."""
+    sets = inbox.character_sets()
     while rows := _latest(search, before=before, size=READ_AT_ONCE):
         before = _place(rows[-1])
-        bodies = {
-            IN: InboundMessage.objects.filter(pk__in=_pks(rows, IN)).values_list("pk", "raw"),
-            OUT: OutboundMessage.objects.filter(pk__in=_pks(rows, OUT)).values_list("pk", "body"),
-        }
-        by_pk = {way: dict(values) for way, values in bodies.items()}
         for row in rows:
-            body = bytes(by_pk[row["direction"]].get(row["pk"], b""))
-            row["text"] = description.exact_text(body).casefold()
+            default = sets.get(row["shown_peer"], "") if row["direction"] == IN else ""
+            row["text"] = description.exact_text(_body(row), default=default).casefold()
             yield row
 
 
-def _pks(rows: list[dict[str, Any]], direction: str) -> list[int]:
-    return [row["pk"] for row in rows if row["direction"] == direction]
+def _body(row: dict[str, Any]) -> bytes:
+    """Return the bytes of one message: it may be long; nothing where its key is gone."""
+    table: type[Model] = InboundMessage if row["direction"] == IN else OutboundMessage
+    column = "raw" if row["direction"] == IN else "body"
+    found = table._default_manager.filter(pk=row["pk"]).values_list(column, flat=True)
+    try:
+        return bytes(found.first() or b"")
+    except KeyMissing:
+        return b""
 
 
 def _latest(search: Search, *, before: Place | None, size: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -89,19 +89,19 @@ def asked_for(request: HttpRequest) -> Search:
     }
     if given["direction"] not in dict(DIRECTIONS) or given["kind"] not in {"", *dict(KINDS)}:
         raise Http404("no such list")
-    until = _day(asked.get("until", ""))
     return Search(
         **given,
         since=_day(asked.get("since", "")),
-        until=until + timedelta(days=1) if until else None,
+        until=_day(asked.get("until", ""), after=1),
     )
 
 
-def _day(text: str) -> datetime | None:
-    """Return the first instant of a day at the site."""
+def _day(text: str, *, after: int = 0) -> datetime | None:
+    """Return the first instant at the site of the day that is `after` days after another."""
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=site().zone)
-    except ValueError as error:
+        day = date.fromisoformat(text) + timedelta(days=after)
+        return datetime.combine(day, time(), tzinfo=site().zone).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Http404("no such day") from error

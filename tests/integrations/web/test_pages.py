@@ -18,6 +18,10 @@ from tests.support.browsing import browser, text_of
 from tests.support.builders import an_exam
 
 pytestmark = pytest.mark.django_db
+NO_DAYS = (
+    "?until=9999-12-31",
+    "?before=0001-01-01T00:00:00%2B14:00~in~1",
+)
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LOST = {"wanted": "ASCII", "used": "UNICODE UTF-8", "policy": "utf-8", "fields": {"PID-5": 1}}
@@ -216,7 +220,9 @@ def test_who_may_only_read_messages_changes_none() -> None:
     assert client.post(f"/messages/in/{row.pk}/replay/").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["in/99/", "out/99/", "up/1/", "?direction=up", "?kind=x"])
+@pytest.mark.parametrize(
+    "path", ["in/99/", "out/99/", "up/1/", "?direction=up", "?kind=x", *NO_DAYS]
+)
 def test_a_message_or_list_that_is_not_there_is_not_found(path: str) -> None:
     assert browser("admin").get(f"/messages/{path}").status_code == 404
 

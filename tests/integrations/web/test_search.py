@@ -95,3 +95,17 @@ def test_a_place_is_read_as_it_was_written() -> None:
     assert Place.of("") is None
     with pytest.raises(BadPlace):
         Place.of("yesterday")
+
+
+def test_a_text_is_looked_for_in_one_body_at_a_time_past_those_whose_key_is_gone(
+    settings: Any,
+) -> None:
+    for number in range(3):
+        settings.HUB_MESSAGE_KEYS = (bytes([48 + number]) * 32,)
+        InboundMessage.objects.create(raw=b"MSH|^~\\&|jane", address="", received_at=clock.now())
+    settings.HUB_MESSAGE_KEYS = (b"0" * 32, b"2" * 32)
+    with CaptureQueriesContext(connection) as asked:
+        found = listing.with_text(Search(), "jane", before=None, size=10, now=clock.now())
+    assert (len(found.rows), found.read) == (2, 3)
+    reads = [one["sql"] for one in asked.captured_queries if '"raw"' in one["sql"]]
+    assert all("LIMIT 1" in sql for sql in reads)
