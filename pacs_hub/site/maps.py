@@ -40,6 +40,12 @@ class NothingToPromote(Conflict):
     code = "nothing-to-promote"
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed the site file after the draft was looked at."""
+
+    code = "changed-meanwhile"
+
+
 class SamplesFail(Conflict):
     """A sample would be read otherwise than it must be."""
 
@@ -53,12 +59,19 @@ class NoSuchVersion(Unknown):
 
 
 def promote(
-    *, overrides: Sequence[Override], note: str, origin: Origin, despite_samples: bool = False
+    *,
+    overrides: Sequence[Override],
+    note: str,
+    origin: Origin,
+    despite_samples: bool = False,
+    seen: int | None = None,
 ) -> SiteVersion:
     """Put these overrides in force as a new version of the site file.
 
+    `seen`: the version a person compared them with; what came after it would be taken away unseen.
+
     Raises:
-        NoSiteFile, NothingToPromote, SamplesFail
+        NoSiteFile, NothingToPromote, ChangedMeanwhile, SamplesFail
         SiteFileWrong: an override fits no map, field, table or peer.
     """
     note = note.strip()[:LONGEST_NOTE]
@@ -66,6 +79,8 @@ def promote(
         latest = latest_version()
         if latest is None:
             raise NoSiteFile("apply a site file first; the overrides are kept in it")
+        if seen is not None and seen != latest.number:
+            raise ChangedMeanwhile("somebody changed the site file meanwhile; look at it again")
         text = with_maps(latest.text, overrides)
         before, after = parse(latest.text), parse(text)
         changes = differences(before, after)

@@ -16,7 +16,7 @@ from pacs_hub.access.doors import principal_of, requires
 from pacs_hub.access.middleware import http_origin
 from pacs_hub.kernel.errors import HubError
 from pacs_hub.site import maps as site_maps
-from pacs_hub.site.queries import map_history
+from pacs_hub.site.queries import latest_version, map_history
 from pacs_hub.web.maps_form import form_of, override_of, senders
 
 PATH: Final = "/messages/maps/"
@@ -57,6 +57,7 @@ def _page(
         "samples": site_maps.checked(draft) if "run" in asked else None,
         "kept": map_trials.samples(),
         "history": map_history()[:SHOWN],
+        "site_version": latest_version(),
     }
     return render(request, "web/maps.html", context, status=status)
 
@@ -100,13 +101,14 @@ def discard(request: HttpRequest) -> HttpResponse:
 @requires("settings")
 def promote(request: HttpRequest) -> HttpResponse:
     """Put the draft in force."""
-    owner = principal_of(request).name
+    owner, seen = principal_of(request).name, request.POST.get("seen", "")
     try:
         version = site_maps.promote(
             overrides=map_drafts.draft_of(owner),
             note=request.POST.get("note", ""),
             origin=http_origin(request),
             despite_samples="despite_samples" in request.POST,
+            seen=int(seen) if seen.isdecimal() else None,
         )
     except HubError as refusal:
         notices.warning(request, f"Not put in force: {refusal.text}.", extra_tags="bad")

@@ -17,6 +17,7 @@ from integrations.hl7.inbox.map_models import MapSample
 from integrations.hl7.inbox.models import InboundMessage, ProcessingState
 from integrations.hl7.maps import registry
 from integrations.hl7.maps.overrides import Override
+from integrations.hl7.sealing import KeyMissing
 from pacs_hub.access.queries import hl7_sender
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Malformed, Unknown
@@ -111,13 +112,13 @@ def compare(
     *, peer: str, draft: Sequence[Override], count: int, routes: rules.Routes
 ) -> list[Compared]:
     """Return the last messages of a peer, the latest first, read now and with the draft."""
-    rows = InboundMessage.objects.filter(peer=peer).exclude(raw=b"")
+    rows = InboundMessage.objects.filter(peer=peer).exclude(raw=b"").defer("raw", "ack_body")
     rows = rows.exclude(processing_state=ProcessingState.DUPLICATE)
     return [
         Compared(
             message=row,
-            now=_tried(row, None, routes),
-            then=_tried(row, draft, routes),
+            now=_tried(row.pk, None, routes),
+            then=_tried(row.pk, draft, routes),
         )
         for row in rows.order_by("-received_at", "-pk")[: min(count, AT_MOST)]
     ]
@@ -137,7 +138,7 @@ def keep_sample(
         raise CannotBeKept("give the sample a name of its own", field="name")
     if not row.peer or not bytes(row.raw):
         raise CannotBeKept("this message has no sender we know, or its days are over")
-    found = _tried(row, draft, routes)
+    found = _tried(row.pk, draft, routes)
     return MapSample.objects.create(
         name=name,
         peer=row.peer,
@@ -164,15 +165,19 @@ def samples() -> QuerySet[MapSample]:
 
 
 def check_samples(*, overrides: Sequence[Override], routes: rules.Routes) -> list[Checked]:
-    """Read every sample by these overrides."""
+    """Read every sample by these overrides, one in memory at a time."""
     return [
-        Checked(sample=sample, found=_tried_raw(sample, overrides, routes))
-        for sample in MapSample.objects.all()
+        Checked(sample=sample, found=_tried_raw(sample.pk, overrides, routes))
+        for sample in samples()
     ]
 
 
-def _tried_raw(sample: MapSample, overrides: Sequence[Override], routes: rules.Routes) -> Tried:
+def _tried_raw(sample_id: int, overrides: Sequence[Override], routes: rules.Routes) -> Tried:
     """Read a sample as if it came from its peer now."""
+    try:
+        sample = MapSample.objects.get(pk=sample_id)
+    except KeyMissing as error:
+        return Tried(outcome=f"refused: {error.text}", fields=())
     sender = hl7_sender(sample.peer)
     if sender is None:
         return Tried(outcome="refused: nobody of that name sends any more", fields=())
@@ -185,21 +190,19 @@ def _tried_raw(sample: MapSample, overrides: Sequence[Override], routes: rules.R
             correlation_id=new_correlation_id(),
             message_type=sample.name[:20],
         )
-        tried = _tried(row, overrides, routes)
+        tried = _tried(row.pk, overrides, routes)
         transaction.set_rollback(True)
     return tried
 
 
-def _tried(
-    row: InboundMessage, overrides: Sequence[Override] | None, routes: rules.Routes
-) -> Tried:
+def _tried(message_id: int, overrides: Sequence[Override] | None, routes: rules.Routes) -> Tried:
     """Apply one message, tell what was read and how it ended, and take it back."""
     with transaction.atomic(), mapping.trying(overrides) as told:
-        InboundMessage.objects.filter(pk=row.pk).update(
+        InboundMessage.objects.filter(pk=message_id).update(
             processing_state=ProcessingState.RECEIVED,
-            body_sha256=f"trial of {row.pk}",  # read again, and not answered as a copy
+            body_sha256=f"trial of {message_id}",  # read again, and not answered as a copy
         )
-        copy = InboundMessage.objects.get(pk=row.pk)
+        copy = InboundMessage.objects.get(pk=message_id)
         services.process(row=copy, routes=routes, quiet=True)
         copy.refresh_from_db()
         transaction.set_rollback(True)

@@ -44,11 +44,11 @@ def rehearse(*, message_ids: Sequence[int], routes: rules.Routes) -> list[Rehear
                     processing_state=ProcessingState.RECEIVED
                 )
                 services.process(row=row, routes=routes, quiet=True)
-                row.refresh_from_db()
+            ended = InboundMessage.objects.defer("raw", "ack_body", "accept_body").get(pk=row.pk)
             lines = FieldChange.objects.filter(
                 source_kind="hl7", source_id=str(row.pk), pk__gt=last
             )
             changes = tuple(lines.order_by("pk"))
-            rehearsed.append(Rehearsed(message=row, before=before, changes=changes))
+            rehearsed.append(Rehearsed(message=ended, before=before, changes=changes))
         transaction.set_rollback(True)
     return rehearsed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from integrations.hl7.inbox import map_trials, mapping, services
@@ -37,6 +39,13 @@ def applied() -> None:
     apply(text=SITE + PEER, origin=ANN)
     a_procedure()
     a_station()
+
+
+def a_sample() -> None:
+    text = f"{orm_o01(accession='A1')}ZOR|1|ZZ9\r"
+    services.receive(raw=text.encode(), address="127.0.0.1", routes=ROUTES)
+    row = InboundMessage.objects.get()
+    map_trials.keep_sample(message_id=row.pk, name="plain", draft=[], by="ann", routes=ROUTES)
 
 
 @pytest.mark.usefixtures("applied")
@@ -82,10 +91,7 @@ def test_a_site_file_comes_first() -> None:
 
 @pytest.mark.usefixtures("applied")
 def test_a_sample_that_would_be_read_otherwise_stops_it() -> None:
-    text = f"{orm_o01(accession='A1')}ZOR|1|ZZ9\r"
-    services.receive(raw=text.encode(), address="127.0.0.1", routes=ROUTES)
-    row = InboundMessage.objects.get()
-    map_trials.keep_sample(message_id=row.pk, name="plain", draft=[], by="ann", routes=ROUTES)
+    a_sample()
     with pytest.raises(maps.SamplesFail, match="plain"):
         maps.promote(overrides=[MOVE], note="why", origin=ANN)
     assert maps.faults([MOVE])[0] == ("sample plain: no longer orm2order accession_number = A1")
@@ -98,3 +104,23 @@ def test_a_file_brings_its_overrides_and_takes_others_away() -> None:
     assert "hl7_map accession in ZOR: removed" in check(text=SITE + PEER).changes
     apply(text=SITE + PEER, origin=ANN)
     assert mapping.in_force() == ()
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_draft_that_was_compared_with_an_older_file_takes_nobodys_work_away() -> None:
+    maps.promote(overrides=[MOVE], note="bob", origin=ANN, seen=1)
+    with pytest.raises(maps.ChangedMeanwhile):
+        maps.promote(overrides=[], note="ann", origin=ANN, seen=1)
+    assert mapping.in_force() == (MOVE,)
+
+
+@pytest.mark.usefixtures("applied")
+def test_one_goes_back_though_the_key_of_a_sample_is_gone(settings: Any) -> None:
+    settings.HUB_MESSAGE_KEYS = (b"1" * 32,)
+    a_sample()
+    maps.promote(overrides=[MOVE], note="try", origin=ANN, despite_samples=True)
+    maps.promote(overrides=[], note="no", origin=ANN, despite_samples=True)
+    settings.HUB_MESSAGE_KEYS = (b"2" * 32,)
+    (checked,) = maps.checked([])
+    assert "key" in checked.found.outcome
+    assert maps.roll_back(number=2, origin=ANN).number == 4

@@ -69,7 +69,10 @@ def test_an_override_is_drafted_tried_and_put_in_force() -> None:
     assert "Accession number comes from ZOR-2, else OBR-18" in text
     assert "orm2order accession_number = ZZ9" in text
     assert "1 of 1 message would be read otherwise" in text
-    admin.post(f"{PATH}promote/", {"note": "since the upgrade"})
+    assert 'name="seen" value="1"' in admin.get(PATH).content.decode()
+    admin.post(f"{PATH}promote/", {"note": "since the upgrade", "seen": "0"})
+    assert mapping.in_force() == ()
+    admin.post(f"{PATH}promote/", {"note": "since the upgrade", "seen": "1"})
     assert [row.name for row in mapping.in_force()] == ["accession in ZOR"]
     text = text_of(admin.get(PATH))
     assert "since the upgrade" in text
