@@ -1,9 +1,10 @@
 """Paths of the worklist below /api/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from worklist.web.api import OrderViews, PatientViews, ProcedureViews, StationViews
+from worklist.web.api_doctor import WorklistDoctor
 from worklist.web.api_documents import DocumentViews
 from worklist.web.api_exams import ExamViews
 from worklist.web.api_studies import CaseViews, StudyViews
@@ -18,4 +19,7 @@ router.register("orders", OrderViews, basename="api-order")
 router.register("procedures", ProcedureViews, basename="api-procedure")
 router.register("stations", StationViews, basename="api-station")
 
-urlpatterns: list[URLPattern | URLResolver] = [*router.urls]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("doctor/worklist/", WorklistDoctor.as_view()),
+    *router.urls,
+]

@@ -8,6 +8,7 @@ from django.urls import path, re_path
 
 from worklist.web import (
     aside_page,
+    doctor_page,
     export,
     pages,
     reports_page,
@@ -29,6 +30,7 @@ SERIES: Final = rf"{STUDY}/series/(?P<series>[0-9.]{{1,64}})"
 urlpatterns = [
     path("exams/<int:exam_id>/documents/", study_documents.attach),
     path("exams/<int:exam_id>/<slug:action>/", pages.act),
+    path("worklist/doctor/", doctor_page.doctor),
     path("reports/", reports_page.waiting),
     path("reports/<int:number>/file/", reports_page.file),
     path("reports/<int:number>/dismiss/", reports_page.dismiss),
