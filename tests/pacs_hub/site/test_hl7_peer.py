@@ -53,6 +53,6 @@ def test_what_is_none_is_told(line: str) -> None:
 
 
 def test_a_receiver_is_not_listened_to() -> None:
-    out = PEER.replace("\"in\"", "\"out\"") + 'host = "h"\nport = 1\nmessages = ["DFT^P03"]\n'
+    out = PEER.replace('"in"', '"out"') + 'host = "h"\nport = 1\nmessages = ["DFT^P03"]\n'
     with pytest.raises(SiteFileWrong):
         parse(SITE + out + "shadow = true\n")
