@@ -1,4 +1,4 @@
-"""The certificate this hub shows on its TLS doors: whose it is, and until when."""
+"""Certificates of TLS: the one this hub shows, and those that peers showed of late."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from typing import Final
 from cryptography import x509
 from django.conf import settings
 
+from pacs_hub.access.certificates import peer_certificates
+from pacs_hub.access.models import PeerCertificate
 from pacs_hub.kernel import clock
 
 SOON: Final = timedelta(days=30)
+LATELY: Final = timedelta(days=90)
+AT_MOST: Final = 100
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,18 @@ def own_certificate() -> Certificate | None:
         until = x509.load_pem_x509_certificates(text)[0].not_valid_after_utc
     except (OSError, ValueError):
         return Certificate(None, "bad", "our certificate cannot be read")
+    tone, words = _judged(until)
+    return Certificate(until, tone, f"our certificate {words}")
+
+
+def of_peers() -> list[tuple[PeerCertificate, Certificate]]:
+    """Return the certificates seen within `LATELY`, the first to expire first."""
+    rows = peer_certificates(since=clock.now() - LATELY)[:AT_MOST]
+    return [(row, Certificate(row.until, *_judged(row.until))) for row in rows]
+
+
+def _judged(until: datetime) -> tuple[str, str]:
     left = until - clock.now()
     if left < timedelta(0):
-        return Certificate(until, "bad", "our certificate has expired")
-    if left < SOON:
-        return Certificate(until, "wait", "our certificate expires soon")
-    return Certificate(until, "ok", "our certificate is valid")
+        return "bad", "has expired"
+    return ("wait", "expires soon") if left < SOON else ("ok", "is valid")

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from archive.forwarding import queries as forwarding
 from archive.store import queries as archive
-from integrations.web import links, queries
-from integrations.web.certificate import own_certificate
+from integrations.web import certificate, links, queries
 from pacs_hub.access import queries as access_queries
 from pacs_hub.access import services as access
 from pacs_hub.access.doors import principal_of, requires
@@ -51,7 +50,8 @@ def connections(request: HttpRequest) -> HttpResponse:
         ],
         "links": links.links(now=now),
         "now": now,
-        "certificate": own_certificate(),
+        "certificate": certificate.own_certificate(),
+        "peer_certificates": certificate.of_peers(),
         "fhir_peers": access_queries.fhir_peers(),
         "kept": kept,
         "page": kept,

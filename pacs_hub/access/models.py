@@ -115,6 +115,26 @@ class FhirPeer(models.Model):
         return self.name
 
 
+class PeerCertificate(models.Model):
+    """A certificate a peer showed us inside TLS: people want to know before it expires."""
+
+    door = models.CharField(max_length=10)  # "in": it called us; "out": we called it
+    address = models.CharField(max_length=253)
+    subject = models.CharField(max_length=200)
+    until = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="peer_certificate_once", fields=["door", "address", "subject"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
 class RefusedCaller(models.Model):
     """Somebody we did not let in: one card per caller, place, wish and reason, however often."""
 

@@ -21,8 +21,10 @@ from integrations.hl7.inbox import batches, recovery, services
 from integrations.hl7.inbox.admission import Doorkeeper
 from integrations.hl7.inbox.arrivals import Arrival, Receipt
 from integrations.hl7.inbox.rules import Routes
+from integrations.hl7.mllp.certificate import Shown
 from integrations.hl7.mllp.framing import Frame
 from integrations.hl7.mllp.server import Limits, MllpServer, Reply
+from pacs_hub.access.certificates import record_certificate
 from pacs_hub.processes import tls
 from pacs_hub.processes.mllp_engine import Engine, Turn
 from pacs_hub.wiring.mllp import ROUTES
@@ -48,7 +50,8 @@ class Listener:
             doorkeeper=self._doorkeeper,
             papers=Path(settings.HUB_HOME) / "run",
         )
-        self._server = MllpServer(self._handle, limits=limits)
+        self._server = MllpServer(self._handle, limits=limits, met=self._meet)
+        self._met: list[tuple[str, Shown]] = []
         self._settled: dict[bool, list[int]] = {True: [], False: []}
 
     async def run(
@@ -117,11 +120,14 @@ class Listener:
     def _remember(self, message_ids: Collection[int], delivered: bool) -> None:
         self._settled[delivered].extend(message_ids)
 
+    def _meet(self, address: str, shown: Shown) -> None:
+        self._met.append((address, shown))
+
     async def _write_deliveries(self, stop: threading.Event) -> None:
         """Write in batches which answers left: it is news, not a promise."""
         while not stop.is_set():
             await asyncio.sleep(DELIVERY_SECONDS)
-            if any(self._settled.values()):
+            if self._met or any(self._settled.values()):
                 try:
                     await self._engine.run(self._flush)
                 except DatabaseError as error:
@@ -129,6 +135,9 @@ class Listener:
                     logger.warning("hl7.deliveries.unwritten", extra={"reason": reason})
 
     def _flush(self) -> None:
+        while self._met:
+            address, shown = self._met.pop()
+            record_certificate(door="in", address=address, subject=shown.subject, until=shown.until)
         for delivered, waiting in self._settled.items():
             ids = waiting[:500]
             if ids:

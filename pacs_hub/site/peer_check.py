@@ -71,12 +71,12 @@ def ask_hl7(peer: Hl7Peer) -> PeerAnswer:
         )
     except Unavailable as error:
         return PeerAnswer(ok=False, message=f"{peer.name}: {error.text}")
-    until = client.certificate_until
+    shown = client.certificate
     client.close()
     took = _milliseconds(began)
     text = f"{peer.name} at {peer.host}:{peer.port} took the connection in {took} ms"
-    if until is not None:
-        text += f"; its certificate is valid until {until:%Y-%m-%d}"
+    if shown is not None:
+        text += f"; its certificate is valid until {shown.until:%Y-%m-%d}"
     return PeerAnswer(ok=True, message=text, milliseconds=took)
 
 

@@ -8,10 +8,10 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 
+from integrations.hl7.mllp.certificate import Shown
 from integrations.hl7.mllp.framing import FrameReader, wrap
 from pacs_hub.kernel.errors import Unavailable
 
@@ -74,12 +74,10 @@ class MllpClient:
         self.close()
 
     @property
-    def certificate_until(self) -> datetime | None:
-        """Return until when the receiver's certificate is valid; None outside TLS."""
-        shown = self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None
-        if not shown:
-            return None
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), tz=UTC)
+    def certificate(self) -> Shown | None:
+        """Return the certificate the receiver showed; None outside TLS."""
+        is_tls = isinstance(self._socket, ssl.SSLSocket)
+        return Shown.of(self._socket.getpeercert()) if is_tls else None  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Close the connection."""

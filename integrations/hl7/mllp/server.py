@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from integrations.hl7.mllp.certificate import Shown
 from integrations.hl7.mllp.framing import MAX_FRAME_BYTES, Frame, FrameReader, wrap
 
 logger = logging.getLogger(__name__)
@@ -45,8 +46,16 @@ class Limits:
 class MllpServer:
     """Listens on its ports until `stop`; what is being worked on is finished and answered."""
 
-    def __init__(self, handler: Handler, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        limits: Limits | None = None,
+        met: Callable[[str, Shown], None] = lambda _address, _shown: None,
+    ) -> None:
+        """`met` is told the address and the certificate of each caller who shows one."""
         self._handler = handler
+        self._met = met
         self._limits = limits or Limits()
         self._open: dict[asyncio.Task[None], tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
         self._stopping = False
@@ -89,6 +98,8 @@ class MllpServer:
             return
         self._open[task] = (reader, writer)
         address = str((writer.get_extra_info("peername") or ("",))[0])
+        if (shown := Shown.of(writer.get_extra_info("peercert"))) is not None:
+            self._met(address, shown)
         writer.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
         frames = FrameReader(max_bytes=self._limits.max_frame_bytes)
         try:

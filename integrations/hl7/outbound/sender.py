@@ -21,6 +21,7 @@ from integrations.hl7.outbound.models import OutboundMessage, OutboundState
 from integrations.hl7.outbound.options import WAIT, PeerOptions
 from integrations.hl7.outbound.rules import BUSY, SILENT_IN_A_ROW
 from integrations.hl7.sealing import KeyMissing
+from pacs_hub.access.certificates import record_certificate
 from pacs_hub.access.models import Hl7Peer
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.errors import Unavailable
@@ -198,6 +199,10 @@ class _Conversation:
                 connect_seconds=CONNECT_SECONDS,
                 tls=tls_context() if tls else None,
             )
+            if (shown := self._client.certificate) is not None:
+                record_certificate(
+                    door="out", address=host, subject=shown.subject, until=shown.until
+                )
         self._client.answer_seconds = self._patience
 
     def _hang_up(self) -> None:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0003_hl7_peer_options'),
+        ("access", "0003_hl7_peer_options"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='site',
-            name='worklist',
-            field=models.JSONField(default=dict, help_text='the [worklist] table: who sees what'),
+            model_name="site",
+            name="worklist",
+            field=models.JSONField(default=dict, help_text="the [worklist] table: who sees what"),
         ),
     ]

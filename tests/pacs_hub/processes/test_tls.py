@@ -13,8 +13,10 @@ from pytest_django import Settings
 
 from archive.models import Instance
 from integrations.hl7.inbox.models import InboundMessage
+from pacs_hub.access.models import PeerCertificate
 from pacs_hub.processes import dimse_scp, tls
 from pacs_hub.processes.startup import CannotStart
+from tests.support.browsing import browser, text_of
 from tests.support.certificates import Certificates
 from tests.support.datasets import ct_instance, part10
 from tests.support.dicom_door import open_door
@@ -45,6 +47,9 @@ def test_a_message_comes_in_over_mutual_tls(certificates: Certificates) -> None:
         assert his.send(big).code == "AA"
         assert his.send(adt("A01", header=msh("ADT^A01^ADT_A01", number="M2"))).code == "AA"
     assert InboundMessage.objects.filter(processing_state="processed").count() == 2
+    row = PeerCertificate.objects.get()
+    assert (row.door, row.address, row.subject) == ("in", "127.0.0.1", "peer")
+    assert "peer calls from 127.0.0.1 is valid" in text_of(browser("admin").get("/connections/"))
 
 
 @pytest.mark.parametrize("shown", ["", "stranger"])
