@@ -101,7 +101,7 @@ def diagnose(
     about: dict[str, Any] = {"accession_number": accession_number, "ae_title": ae_title}
     steps = _steps_of(accession_number, patient_id)
     if not steps.exists():
-        return _without_steps(accession_number, about)
+        return _without_steps(accession_number, patient_id, about)
     peer = dicom_peer(ae_title)
     if peer is None or NEEDED not in peer.may:
         return _stranger(ae_title, peer, about)
@@ -278,11 +278,14 @@ def _summary(ae_title: str, traces: tuple[Trace, ...], there: int) -> str:
     return f"It is not on the list of {ae_title}. {first.text}"
 
 
-def _without_steps(accession_number: str, about: dict[str, Any]) -> Diagnosis:
+def _without_steps(accession_number: str, patient_id: str, about: dict[str, Any]) -> Diagnosis:
+    if patient_id and _steps_of(accession_number, "").exists():
+        text = f"{accession_number} is here, but of no patient with the ID {patient_id}."
+        return Diagnosis(**about, answer="other-patient", summary=text)
     near = nearest_accession_numbers(accession_number)
     if accession_number in near:
-        text = "No step of this exam was ever planned for this patient, so there is nothing to show"
-        return Diagnosis(**about, answer="no-step", summary=f"{text}.")
+        text = "No step of this exam was ever planned, so there is nothing to show."
+        return Diagnosis(**about, answer="no-step", summary=text)
     text = f"There is no exam with the accession number {accession_number} here."
     return Diagnosis(
         **about, answer="unknown-accession-number", summary=text, accession_numbers=near

@@ -75,6 +75,7 @@ class DiagnosisOut(serializers.Serializer[Diagnosis]):
             "on-the-list",
             "not-on-the-list",
             "no-step",
+            "other-patient",
             "unknown-accession-number",
             "unknown-station",
             "may-not-ask",
