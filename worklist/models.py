@@ -9,7 +9,7 @@ from worklist.appointments.models import (
 )
 from worklist.documents.models import ExamDocument
 from worklist.exams.models import Exam, ExamEvent
-from worklist.mpps.models import PerformedProcedureStep
+from worklist.mpps.models import PerformedProcedureStep, UnappliedChange
 from worklist.mwl.models import WorklistQuery
 from worklist.orders.models import (
     AccessionSequence,
@@ -48,6 +48,7 @@ __all__ = [
     "StepStation",
     "StudyMatch",
     "Tombstone",
+    "UnappliedChange",
     "Visit",
     "VisitMove",
     "WorklistQuery",

@@ -60,6 +60,7 @@ def read_create(attributes: Dataset, *, sop_instance_uid: str, zone: ZoneInfo) -
         started_at=_required_instant(attributes, "PerformedProcedureStepStart", zone),
         scheduled_steps=_scheduled_steps(attributes),
         patient_id=_text(attributes, "PatientID")[:64],
+        issuer_of_patient_id=_text(attributes, "IssuerOfPatientID")[:64],
         attributes=_json(attributes),
     )
 

@@ -28,6 +28,19 @@ class PerformedProcedureStep(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     discontinuation_reason = models.CharField(max_length=64, blank=True)
+    discontinuation_code = models.CharField(max_length=16, blank=True)
+    flag = models.CharField(max_length=120, blank=True, help_text="why a person has to look")
+    # What was done, as `performed.PerformedFacts` says; billing and dose reports read it.
+    procedure_codes = models.JSONField(default=list)
+    protocol_codes = models.JSONField(default=list)
+    billing_codes = models.JSONField(default=list)
+    series = models.JSONField(default=list)
+    exposures = models.JSONField(default=list)
+    supplies = models.JSONField(default=list)
+    fluoroscopy_seconds = models.PositiveIntegerField(null=True)
+    number_of_exposures = models.PositiveIntegerField(null=True)
+    dose_area_product = models.FloatField(null=True, help_text="dGy*cm2")
+    entrance_dose = models.FloatField(null=True, help_text="mGy")
     number_of_referenced_instances = models.PositiveIntegerField(default=0)
     steps = models.ManyToManyField(ScheduledProcedureStep, related_name="performed_steps")
     attributes = models.JSONField(default=dict)
@@ -44,6 +57,41 @@ class PerformedProcedureStep(models.Model):
             ),
         ]
         indexes = [models.Index(name="mpps_by_study", fields=["study_instance_uid"])]  # reconcile
+
+    def __str__(self) -> str:
+        return self.sop_instance_uid
+
+
+class UnappliedState(models.TextChoices):
+    """What became of a change that could not be applied when it came."""
+
+    WAITING = "waiting"  # its N-CREATE is awaited
+    APPLIED = "applied"
+    LATE = "late"  # the step had ended
+    EXPIRED = "expired"  # its N-CREATE never came; a person has to look
+
+
+class UnappliedChange(models.Model):
+    """An N-SET that was refused, kept: what it says may be all that tells of the step's end."""
+
+    sop_instance_uid = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=UnappliedState.choices)
+    signature = models.CharField(max_length=64)  # a device that tries again says the same
+    change = models.JSONField()  # the N-SET as read
+    calling_ae = models.CharField(max_length=16)
+    address = models.CharField(max_length=64, blank=True)
+    times = models.PositiveIntegerField(default=1)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="unapplied_change_once", fields=["sop_instance_uid", "signature"]
+            ),
+        ]
+        indexes = [
+            models.Index(name="unapplied_by_state", fields=["state", "received_at"]),  # sweep, page
+        ]
 
     def __str__(self) -> str:
         return self.sop_instance_uid

@@ -3,27 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import QuerySet
 
+from archive.patients.queries import identified, resolve
 from worklist.mpps.models import PerformedProcedureStep, PerformedStatus
-from worklist.mpps.rules import ScheduledStepRef, referenced_instances
+from worklist.mpps.rules import ScheduledStepRef, StepStart, referenced_instances
 from worklist.scheduling.models import ScheduledProcedureStep
+
+NOT_KNOWN: Final = "names no scheduled step we know"
+OF_ANOTHER: Final = "a performed step of another patient names this exam; kept, not applied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meant:
+    """The steps an N-CREATE means; those it names that are another patient's; what to ask."""
+
+    steps: tuple[ScheduledProcedureStep, ...]
+    doubted: tuple[ScheduledProcedureStep, ...] = ()
+    flag: str = ""
+
+
+def meant(start: StepStart) -> Meant:
+    """Return the scheduled steps an N-CREATE means, as far as its patient is theirs."""
+    found = scheduled_steps(start.scheduled_steps)
+    named = _named(start)
+    steps: list[ScheduledProcedureStep] = []
+    doubted: list[ScheduledProcedureStep] = []
+    for step in found:
+        owner = resolve(step.requested_procedure.exam.patient).pk
+        (steps if not named or owner in named else doubted).append(step)
+    flag = OF_ANOTHER if doubted else "" if steps else NOT_KNOWN
+    return Meant(steps=tuple(steps), doubted=tuple(doubted), flag=flag)
+
+
+def _named(start: StepStart) -> set[int]:
+    """Return the patients the step's patient ID is known of; empty where nobody has it.
+
+    A temporary ID of an emergency is nobody's: the study tells then whose step it is.
+    """
+    if not start.patient_id:
+        return set()
+    rows = identified(value=start.patient_id, issuer=start.issuer_of_patient_id)
+    return set(rows.values_list("pk", flat=True))
 
 
 def scheduled_steps(refs: Sequence[ScheduledStepRef]) -> list[ScheduledProcedureStep]:
-    """Return the steps the references name: by study and step id, or the study's only step."""
+    """Return the steps the references name: by study, else by accession number.
+
+    With a step id that step, without one the only step there is.
+    """
     found: dict[int, ScheduledProcedureStep] = {}
     for ref in refs:
-        rows = ScheduledProcedureStep.objects.select_related("requested_procedure").filter(
-            requested_procedure__study_instance_uid=ref.study_instance_uid
-        )
-        if ref.scheduled_procedure_step_id:
-            rows = rows.filter(scheduled_procedure_step_id=ref.scheduled_procedure_step_id)
-        candidates = list(rows[:2])
-        if len(candidates) == 1:
-            found[candidates[0].pk] = candidates[0]
+        by = [{"requested_procedure__study_instance_uid": ref.study_instance_uid}]
+        if ref.accession_number:
+            by.append({"requested_procedure__exam__accession_number": ref.accession_number})
+        for condition in by:
+            step = _only(condition, ref.scheduled_procedure_step_id)
+            if step is not None:
+                found[step.pk] = step
+                break
     return list(found.values())
+
+
+def _only(condition: dict[str, str], step_id: str) -> ScheduledProcedureStep | None:
+    rows = ScheduledProcedureStep.objects.select_related(
+        "requested_procedure__exam__patient__survivor"
+    ).filter(**condition)
+    if step_id:
+        rows = rows.filter(scheduled_procedure_step_id=step_id)
+    candidates = list(rows[:2])
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def others_of(performed: PerformedProcedureStep) -> dict[int, list[str]]:
+    """Return, by scheduled step, the states of the other performed steps of it."""
+    through = PerformedProcedureStep.steps.through.objects
+    rows = through.filter(scheduledprocedurestep__performed_steps=performed).exclude(
+        performedprocedurestep=performed
+    )
+    states: dict[int, list[str]] = {}
+    for step_id, status in rows.values_list(
+        "scheduledprocedurestep_id", "performedprocedurestep__status"
+    ):
+        states.setdefault(step_id, []).append(status)
+    return states
+
+
+def flagged() -> QuerySet[PerformedProcedureStep]:
+    """Return the performed steps a person has to look at, latest first."""
+    return PerformedProcedureStep.objects.exclude(flag="").order_by("-pk")
 
 
 def performed_for_study(study_instance_uid: str) -> QuerySet[PerformedProcedureStep]:

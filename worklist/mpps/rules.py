@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,6 +29,7 @@ class StepStart:
     started_at: datetime
     scheduled_steps: tuple[ScheduledStepRef, ...]
     patient_id: str = ""
+    issuer_of_patient_id: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -54,6 +56,21 @@ MPPS_TRANSITIONS: Final[dict[tuple[str, str], str]] = {
 def next_status(status: str, command: str) -> str | None:
     """Return the status `command` leads to; None where a final step would change."""
     return MPPS_TRANSITIONS.get((status, command))
+
+
+def outcome(command: str, others: Iterable[str], wrong_entry: bool = False) -> str:
+    """Return what the end of one performed step means for a scheduled step of it.
+
+    `others` are the states of the other performed steps of the same scheduled step: "" is
+    nothing yet, while another runs; "return" puts it back on the worklist. What one of them
+    completed stays completed when an appended one was stopped.
+    """
+    states = set(others)
+    if "IN PROGRESS" in states:
+        return ""
+    if "COMPLETED" in states:
+        return "complete"
+    return "return" if wrong_entry and command == "discontinue" else command
 
 
 def moment(told: datetime, *, now: datetime) -> datetime:

@@ -41,6 +41,9 @@ STEP_MOVES: Final[dict[tuple[str, str], str]] = {
 UNDOES: Final = frozenset({("arrived", "scheduled"), ("ready", "arrived")})
 """Moves back: only who is believed at least as much as the one who moved it on may make them."""
 
+WRONGLY_STARTED: Final = frozenset({"in_progress"})
+"""From these a step goes back to the worklist when the device says it picked the wrong entry."""
+
 CONTRADICTIONS: Final = frozenset(
     {
         ("in_progress", "cancelled"),

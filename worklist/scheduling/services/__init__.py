@@ -11,6 +11,7 @@ from worklist.scheduling.services._moves import (
     source_of,
 )
 from worklist.scheduling.services._notes import note_visit
+from worklist.scheduling.services._returns import return_steps
 from worklist.scheduling.services._stations import replace_stations
 from worklist.scheduling.services._steps import schedule_steps
 
@@ -24,6 +25,7 @@ __all__ = [
     "move_steps",
     "note_visit",
     "replace_stations",
+    "return_steps",
     "schedule_steps",
     "source_of",
 ]

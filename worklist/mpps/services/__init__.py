@@ -1,0 +1,27 @@
+"""Follow what the modalities say they do (PS3.4 Annex F): the exam moves with it."""
+
+from worklist.mpps.services._by_person import (
+    complete_by_person,
+    discontinue_by_person,
+    start_by_person,
+)
+from worklist.mpps.services._steps import (
+    EndMissing,
+    NoSuchStep,
+    StepAlreadyFinal,
+    StepExists,
+    change_step,
+    start_step,
+)
+
+__all__ = [
+    "EndMissing",
+    "NoSuchStep",
+    "StepAlreadyFinal",
+    "StepExists",
+    "change_step",
+    "complete_by_person",
+    "discontinue_by_person",
+    "start_by_person",
+    "start_step",
+]
