@@ -15,7 +15,7 @@ from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 
 from integrations.hl7.inbox import folders
 from integrations.hl7.inbox.models import InboundMessage, ProcessingState
-from integrations.hl7.outbound.models import UNSETTLED, OutboundIncident, OutboundMessage
+from integrations.hl7.outbound.models import ON_THE_WAY, OutboundIncident, OutboundMessage
 from integrations.web.queries import LOUD_FOR, WAITING_TOO_LONG, not_taken
 from pacs_hub.access.models import Direction, Hl7Peer
 from pacs_hub.access.queries import hl7_peers
@@ -83,7 +83,7 @@ def _with_last_heard() -> list[tuple[Hl7Peer, datetime | None]]:
 def _figures(now: datetime) -> _Figures:
     came = InboundMessage.objects.order_by()
     went = OutboundMessage.objects.order_by()
-    queued = went.filter(state__in=UNSETTLED).values("peer_name")
+    queued = went.filter(ON_THE_WAY).values("peer_name")
     return _Figures(
         received=_counted(came.filter(received_at__gt=now - HOUR), "peer"),
         sent=_counted(went.filter(created_at__gt=now - HOUR), "peer_name"),

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 from archive.models import PatientIdentifier
 from archive.patients import queries as patients
 from integrations.hl7.inbox.models import InboundMessage
-from integrations.hl7.outbound.models import OutboundMessage
+from integrations.hl7.outbound.models import NOT_TAKEN, WAITING, OutboundMessage
 from pacs_hub.access.queries import hl7_peers
 from worklist.models import Exam, ExamEvent
 
@@ -24,13 +24,13 @@ TOLD: Final = 500
 INBOUND_BY_KIND: Final[dict[str, Q]] = {
     "error": Q(processing_state="refused"),
     "held": Q(processing_state="held"),
-    "waiting": Q(processing_state__in=("received", "parked")),
+    "waiting": Q(processing_state="received") | Q(processing_state="parked"),
     "done": Q(processing_state__in=("processed", "duplicate", "dismissed", "shadowed")),
 }
 OUTBOUND_BY_KIND: Final[dict[str, Q]] = {
-    "error": Q(state__in=("rejected", "dead")),
+    "error": NOT_TAKEN,
     "held": Q(pk__in=()),
-    "waiting": Q(state__in=("queued", "sent", "accepted")),
+    "waiting": WAITING,
     "done": Q(state__in=("acknowledged", "skipped")),
 }
 

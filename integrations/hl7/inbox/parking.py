@@ -66,7 +66,9 @@ def due(*, now: datetime) -> QuerySet[InboundMessage]:
     waits = ParkedKey.objects.filter(message=OuterRef("pk"))
     parked = InboundMessage.objects.filter(processing_state=ProcessingState.PARKED)
     long_ago = now - rules.PARKED_TRIED_EVERY
-    return parked.filter(~Exists(waits) | Q(processed_at__lt=long_ago)).order_by("pk")
+    return parked.filter(~Exists(waits) | Q(processed_at__lt=long_ago)).order_by(
+        "received_at", "pk"
+    )
 
 
 def give_up(*, now: datetime) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from integrations.hl7.outbound.models import UNSETTLED, OutboundMessage
+from integrations.hl7.outbound.models import ON_THE_WAY, OutboundMessage
 
 PAGE: Final = 500
 COLUMNS: Final = ("pk", "stream", "place", "attempts", "next_attempt_at")
@@ -31,7 +31,7 @@ class Backlog:
     """What waits for one receiver, and which streams cannot go on now."""
 
     def __init__(self, name: str) -> None:
-        self._rows = OutboundMessage.objects.filter(peer_name=name, state__in=UNSETTLED)
+        self._rows = OutboundMessage.objects.filter(ON_THE_WAY, peer_name=name)
         self._stuck: set[str] = set()
         blocking = OutboundMessage.objects.filter(peer_name=name, blocking=True)
         self._blocked: dict[str, int] = {}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+from typing import Final
+
 from django.db import models
 
 from archive.models import Patient
@@ -23,7 +27,19 @@ class OutboundState(models.TextChoices):
     SKIPPED = "skipped"  # a person decided that it need not go
 
 
-UNSETTLED = (OutboundState.QUEUED, OutboundState.SENT)
+def _one_of(*states: OutboundState) -> models.Q:
+    """Return the condition of an index, to be asked for in the same words.
+
+    SQLite uses an index that has a condition only where it sees that the query implies it, and
+    of IN with parameters it does not.
+    """
+    return reduce(or_, (models.Q(state=state.value) for state in states))
+
+
+UNSETTLED: Final = (OutboundState.QUEUED, OutboundState.SENT)
+ON_THE_WAY: Final = _one_of(*UNSETTLED)
+WAITING: Final = _one_of(*UNSETTLED, OutboundState.ACCEPTED)
+NOT_TAKEN: Final = _one_of(OutboundState.REJECTED, OutboundState.DEAD)
 
 
 class OutboundMessage(models.Model):
@@ -71,30 +87,31 @@ class OutboundMessage(models.Model):
             # sender: what is due
             models.Index(
                 name="outbound_due",
-                fields=["next_attempt_at"],
-                condition=models.Q(state__in=["queued", "sent"]),
+                fields=["peer_name", "next_attempt_at"],
+                condition=ON_THE_WAY,
             ),
             # sender: the backlog of a receiver, in order
             models.Index(
                 name="outbound_backlog",
                 fields=["peer_name", "id"],
-                condition=models.Q(state__in=["queued", "sent"]),
+                condition=ON_THE_WAY,
             ),
+            # messages page and every page's count: what waits too long
+            models.Index(name="outbound_waiting", fields=["created_at"], condition=WAITING),
             # sender: does a refused one of this stream hold it up?
             models.Index(
                 name="outbound_blocking",
                 fields=["peer_name", "stream"],
                 condition=models.Q(blocking=True),
             ),
-            models.Index(name="outbound_latest", fields=["-created_at"]),  # messages page
+            # messages page: latest first, of a receiver, of a type
+            models.Index(name="outbound_latest", fields=["-created_at"]),
+            models.Index(name="outbound_peer", fields=["peer_name", "-created_at"]),
+            models.Index(name="outbound_type", fields=["message_type", "-created_at"]),
             # connections page: when was this receiver last heard?
             models.Index(name="outbound_heard", fields=["peer_name", "-acknowledged_at"]),
             # messages page and every page's count: what a person has to look at
-            models.Index(
-                name="outbound_not_taken",
-                fields=["created_at"],
-                condition=models.Q(state__in=["rejected", "dead"]),
-            ),
+            models.Index(name="outbound_not_taken", fields=["created_at"], condition=NOT_TAKEN),
         ]
 
     def __str__(self) -> str:

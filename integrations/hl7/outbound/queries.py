@@ -11,11 +11,11 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from integrations.billing.models import Charge, ChargeState
 from integrations.hl7.journal import NoSuchMessage
 from integrations.hl7.outbound.models import (
-    UNSETTLED,
+    NOT_TAKEN,
+    ON_THE_WAY,
     OutboundIncident,
     OutboundLine,
     OutboundMessage,
-    OutboundState,
 )
 from pacs_hub.access.models import Direction, Hl7Peer
 from pacs_hub.outbox import leases
@@ -56,7 +56,7 @@ def lines_due(*, now: datetime, most: int) -> list[str]:
     busy = lines.filter(claimed_until__gt=now).count()
     free = lines.filter(leases.free(now)).exclude(next_attempt_at__gt=now)
     names = free.values_list("peer_name", flat=True)
-    due = OutboundMessage.objects.filter(state__in=UNSETTLED, next_attempt_at__lte=now)
+    due = OutboundMessage.objects.filter(ON_THE_WAY, next_attempt_at__lte=now)
     waiting = [name for name in names if due.filter(peer_name=name).exists()]
     return waiting[: max(most - busy, 0)]
 
@@ -88,13 +88,13 @@ def line_views() -> list[LineView]:
     """Return the state of the way to every receiver, by name; four queries."""
     waiting = {
         name: (count, oldest)
-        for name, count, oldest in OutboundMessage.objects.filter(state__in=UNSETTLED)
+        for name, count, oldest in OutboundMessage.objects.filter(ON_THE_WAY)
         .order_by()
         .values_list("peer_name")
         .annotate(Count("pk"), Min("created_at"))
     }
     refused = dict(
-        OutboundMessage.objects.filter(state__in=(OutboundState.REJECTED, OutboundState.DEAD))
+        OutboundMessage.objects.filter(NOT_TAKEN)
         .exclude(Exists(OutboundMessage.objects.filter(resend_of=OuterRef("pk"))))
         .order_by()
         .values_list("peer_name")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from archive.models import Patient
 from integrations.hl7.outbound import topics
-from integrations.hl7.outbound.models import UNSETTLED, OutboundMessage
+from integrations.hl7.outbound.models import ON_THE_WAY, OutboundMessage
 from integrations.hl7.outbound.services._queue import NOBODY, Teller, queue, wanted
 from integrations.hl7.outbound.topics import Topic
 
@@ -72,6 +72,7 @@ def queue_merge(
     if not wanted(topic) or not _can_be_told(survivor_id):
         return []
     with transaction.atomic():
-        waiting = OutboundMessage.objects.filter(Q(state__in=UNSETTLED) | Q(blocking=True))
-        waiting.filter(stream=f"patient:{loser_id}").update(stream=topic.stream)
+        lane = OutboundMessage.objects.filter(stream=f"patient:{loser_id}")
+        lane.filter(ON_THE_WAY).update(stream=topic.stream)
+        lane.filter(blocking=True).update(stream=topic.stream)
         return queue(topic, told_by=told_by)
