@@ -161,6 +161,7 @@ def _dicom_peer(problems: list[str], table: TableReader) -> DicomPeerRow:
         commit_port=table.number("commit_port", smallest=1, largest=65535),
         commit_wait_minutes=table.number("commit_wait_minutes", smallest=0, largest=1440),
         lenient_hierarchy=table.flag("lenient_hierarchy"),
+        mpps=table.flag("mpps", default=True),
         move_to=table.texts("move_to", longest=16, default=(), rule=is_ae_title),
         worklist=worklist_of_peer(table, problems),
         **policies(table),

@@ -174,7 +174,9 @@ def _peer_rows(file: SiteFile) -> dict[str, list[dict[str, Any]]]:
 def _dicom_row(row: DicomPeerRow) -> dict[str, Any]:
     """Return a peer's columns; what has none goes into its options, as far as the file says it."""
     columns = {k: v for k, v in _row(row).items() if k in PEER_COLUMNS}
-    options = said(row, without=PEER_COLUMNS | {"worklist"})
+    options = said(row, without=PEER_COLUMNS | {"worklist", "mpps"})
+    if not row.mpps:
+        options["mpps"] = False
     if worklist := told(row.worklist):
         options["worklist"] = worklist
     return {**columns, "options": options}

@@ -71,6 +71,7 @@ class DicomPeerRow(PolicyRow):
     commit_port: int | None = None  # takes them on a port of their own
     commit_wait_minutes: int | None = None  # how long objects that are not here are waited for
     lenient_hierarchy: bool = False  # may leave out the unique keys above a level
+    mpps: bool = True  # reports what it performs; of one that does not, images tell the end
     move_to: tuple[str, ...] = ()  # the only destinations of its C-MOVE; empty: any
     worklist: WorklistRow = WorklistRow()
 

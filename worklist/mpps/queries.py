@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
+from archive.models import Series
 from archive.patients.queries import identified, resolve
-from worklist.mpps.models import PerformedProcedureStep, PerformedStatus
+from worklist.exams.models import Exam, ExamStatus, ImageStatus
+from worklist.exams.rules import NOT_STARTED
+from worklist.mpps.models import (
+    PerformedProcedureStep,
+    PerformedStatus,
+    UnappliedChange,
+    UnappliedState,
+)
+from worklist.mpps.performed import INCORRECT_WORKLIST_ENTRY
 from worklist.mpps.rules import ScheduledStepRef, StepStart, referenced_instances
 from worklist.scheduling.models import ScheduledProcedureStep
 
 NOT_KNOWN: Final = "names no scheduled step we know"
+LOOKS_BACK: Final = timedelta(days=30)
 OF_ANOTHER: Final = "a performed step of another patient names this exam; kept, not applied"
 
 
@@ -92,9 +103,51 @@ def others_of(performed: PerformedProcedureStep) -> dict[int, list[str]]:
     return states
 
 
-def flagged() -> QuerySet[PerformedProcedureStep]:
-    """Return the performed steps a person has to look at, latest first."""
-    return PerformedProcedureStep.objects.exclude(flag="").order_by("-pk")
+def quiet_exams(*, since: datetime, now: datetime, most: int) -> list[int]:
+    """Return the exams that did not end, with images of which the last came before `since`.
+
+    One whose device picked the wrong worklist entry waits for a person: its images may be of
+    somebody else.
+    """
+    wrong = PerformedProcedureStep.objects.filter(
+        steps__requested_procedure__exam=OuterRef("pk"),
+        discontinuation_code=INCORRECT_WORKLIST_ENTRY,
+    )
+    rows = Exam.objects.filter(
+        ~Exists(wrong),
+        day__gte=(now - LOOKS_BACK).date(),
+        status__in=(*NOT_STARTED, ExamStatus.IN_PROGRESS),
+        image_status__in=(ImageStatus.RECEIVING, ImageStatus.RECEIVED),
+        last_image_at__lte=since,
+    )
+    return list(rows.order_by("last_image_at").values_list("pk", flat=True)[:most])
+
+
+def last_told(step_ids: Sequence[int]) -> datetime | None:
+    """Return when a device last said something of these steps."""
+    rows = PerformedProcedureStep.objects.filter(steps__in=step_ids)
+    last: datetime | None = rows.aggregate(last=Max("updated_at"))["last"]
+    return last
+
+
+def waiting_and_begun(*, most: int) -> list[str]:
+    """Return the steps that began while a change of them was written down."""
+    begun = PerformedProcedureStep.objects.filter(sop_instance_uid=OuterRef("sop_instance_uid"))
+    rows = UnappliedChange.objects.filter(Exists(begun), state=UnappliedState.WAITING)
+    return list(rows.values_list("sop_instance_uid", flat=True).distinct()[:most])
+
+
+def waiting_since(before: datetime, *, most: int) -> list[UnappliedChange]:
+    """Return the changes that wait since before then, oldest first."""
+    rows = UnappliedChange.objects.filter(state=UnappliedState.WAITING, received_at__lt=before)
+    return list(rows.order_by("received_at")[:most])
+
+
+def exam_of_series(series_instance_uids: Sequence[str]) -> Exam | None:
+    """Return the exam whose study has one of these series."""
+    studies = Series.objects.filter(series_instance_uid__in=list(series_instance_uids)[:100])
+    uids = studies.values_list("study__study_instance_uid", flat=True).distinct()
+    return Exam.objects.filter(study_instance_uid__in=list(uids[:20])).order_by("pk").first()
 
 
 def performed_for_study(study_instance_uid: str) -> QuerySet[PerformedProcedureStep]:

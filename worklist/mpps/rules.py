@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -52,6 +52,8 @@ MPPS_TRANSITIONS: Final[dict[tuple[str, str], str]] = {
     ("IN PROGRESS", "discontinue"): "DISCONTINUED",
 }
 
+_WAITING: Final = frozenset({"scheduled", "arrived", "ready"})
+
 
 def next_status(status: str, command: str) -> str | None:
     """Return the status `command` leads to; None where a final step would change."""
@@ -71,6 +73,27 @@ def outcome(command: str, others: Iterable[str], wrong_entry: bool = False) -> s
     if "COMPLETED" in states:
         return "complete"
     return "return" if wrong_entry and command == "discontinue" else command
+
+
+SILENT_WAIT: Final = timedelta(minutes=10)
+"""How long images of a device that does not tell are to be quiet."""
+
+
+def wait_of(quiet: timedelta, *, silent: bool) -> timedelta:
+    """Return how long images are to be quiet before an end is inferred from them."""
+    return min(quiet, SILENT_WAIT) if silent else quiet
+
+
+def to_infer(statuses: Sequence[str]) -> list[int]:
+    """Return which steps of an exam (in the order they are planned) its quiet images end.
+
+    Those that run; where none was begun, the first. Images say nothing of a later step.
+    """
+    running = [n for n, status in enumerate(statuses) if status == "in_progress"]
+    if running:
+        return running
+    waiting = [n for n, status in enumerate(statuses) if status in _WAITING]
+    return waiting[:1] if len(waiting) == len(statuses) else []
 
 
 def moment(told: datetime, *, now: datetime) -> datetime:

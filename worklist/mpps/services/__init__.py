@@ -13,6 +13,7 @@ from worklist.mpps.services._steps import (
     change_step,
     start_step,
 )
+from worklist.mpps.services._watch import infer_from_images, tend_unapplied
 
 __all__ = [
     "EndMissing",
@@ -22,6 +23,8 @@ __all__ = [
     "change_step",
     "complete_by_person",
     "discontinue_by_person",
+    "infer_from_images",
     "start_by_person",
     "start_step",
+    "tend_unapplied",
 ]
