@@ -26,6 +26,7 @@ from worklist.appointments.rules import APPOINTMENT_MOVES
 from worklist.dimse import statuses as worklist
 from worklist.mpps.rules import MPPS_TRANSITIONS
 from worklist.mwl import attributes as mwl
+from worklist.mwl.filters import FILTERS
 from worklist.orders.states import ORDER_TRANSITIONS
 from worklist.scheduling.rules import STEP_TRANSITIONS
 from worklist.visits.rules import VISIT_MOVES
@@ -102,6 +103,12 @@ def test_the_worklist_keys_are_those_that_are_answered() -> None:
         for keyword in keys
     ]
     assert table("Modality worklist") == wired
+
+
+def test_the_filters_of_the_worklist_are_those_that_are_asked() -> None:
+    wired = [(str(n), each.name, each.question) for n, each in enumerate(FILTERS, 1)]
+    last = (str(len(FILTERS) + 1), "limit", "Is there room for it in the answer?")
+    assert table("Filters of the worklist") == [*wired, last]
 
 
 def test_the_keys_of_qido_are_those_of_the_index() -> None:

@@ -7,12 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pydicom import Dataset
-from pytest_django import Settings
+from pydicom.uid import ExplicitVRLittleEndian
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from archive.dicom.encoding import encode
+from archive.upper_layer.command import CommandSet, Element, Field, us
+from archive.upper_layer.messages import Caller, MemorySink, Request
 from pacs_hub.audit.models import AuditRow
 from tests.support.dicom_door import dicom_peer, open_door
 from tests.support.peers.modality import Modality
 from tests.support.scheduled import scheduled_exam, tomorrow
+from worklist.dimse.contexts import MODALITY_WORKLIST
+from worklist.dimse.mwl_scp import on_c_find
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,3 +135,31 @@ def test_each_query_leaves_an_audit_row_without_names(settings: Settings, tmp_pa
         Modality(port).worklist(usual_query(PatientName="Doe*"))
     row = AuditRow.objects.get(action="query")
     assert (row.actor, row.door, row.detail) == ("CT1", "dimse", "1 steps shown")
+
+
+def test_an_answer_costs_three_statements(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    caller = Caller(calling_ae="CT1", called_ae="PACSHUB", address="127.0.0.1")
+    sink = MemorySink()
+    query = usual_query()
+    del query.ReferencedStudySequence
+    sink.write(memoryview(encode(query, transfer_syntax=ExplicitVRLittleEndian)))
+    request = Request(
+        caller=caller,
+        command=CommandSet(
+            {
+                Element.COMMAND_FIELD: us(Field.C_FIND),
+                Element.DATA_SET_TYPE: us(1),
+                Element.MESSAGE_ID: us(1),
+            }
+        ),
+        abstract_syntax=MODALITY_WORKLIST,
+        transfer_syntax=ExplicitVRLittleEndian,
+        sink=sink,
+    )
+    for hour in (9, 10, 11):
+        scheduled_exam(start=tomorrow(hour))
+    with django_assert_num_queries(3):  # the steps, the audit row, the query that is kept
+        answers = list(on_c_find(request))
+    assert len(answers) == 4

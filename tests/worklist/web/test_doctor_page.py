@@ -93,3 +93,12 @@ def test_an_answer_costs_few_queries(
     client = browser("technologist")
     with django_assert_max_num_queries(12):
         client.get("/api/doctor/worklist/", asked(exam))
+
+
+def test_the_exam_and_the_connections_lead_to_it(exam: Exam) -> None:
+    page = browser("technologist").get(f"/exams/{exam.pk}/").content.decode()
+    assert f"{PAGE}?accession_number={exam.accession_number}&amp;ae_title=CT1" in page
+    assert PAGE not in browser("billing").get(f"/exams/{exam.pk}/").content.decode()
+    connections = browser("admin").get("/connections/").content.decode()
+    assert f"{PAGE}?ae_title=CT1" in connections
+    assert f"{PAGE}?ae_title=WS1" not in connections
