@@ -11,6 +11,7 @@ from integrations.hl7.inbox import mapping, services
 from integrations.hl7.inbox.map_models import MapSample
 from integrations.hl7.inbox.models import InboundMessage
 from pacs_hub.kernel.origin import Origin
+from pacs_hub.site.models import SiteVersion
 from pacs_hub.site.services import apply
 from pacs_hub.wiring.mllp import ROUTES
 from tests.pacs_hub.site.test_hl7_map import PEER
@@ -142,3 +143,13 @@ def test_an_integrator_reads_and_an_admin_changes(role: str, reads: int, writes:
     assert save(client).status_code == writes
     for action in ("remove", "discard", "promote", "2/rollback", "samples/keep"):
         assert client.post(f"{PATH}{action}/").status_code == writes
+
+
+def test_without_a_site_file_the_page_says_so_before_anybody_tries() -> None:
+    admin = browser("admin")
+    save(admin)
+    assert f"{PATH}promote/" in admin.get(PATH).content.decode()
+    SiteVersion.objects.all().delete()
+    page = admin.get(PATH).content.decode()
+    assert f"{PATH}promote/" not in page
+    assert "Apply one first" in page
