@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from django.db.models import QuerySet
 
 from pacs_hub.site.models import SiteVersion
@@ -31,6 +33,9 @@ def applied_file() -> SiteFile | None:
 
 
 def map_history() -> list[SiteVersion]:
-    """Return the versions that changed how messages are read, the latest first."""
-    found = history().only("number", "changes", "note", "applied_at", "applied_by")
-    return [row for row in found[:500] if any(c.startswith("hl7_map ") for c in row.changes)]
+    """Return the versions that changed how messages are read, the latest first, and the one before
+    the first of them: there one goes back to no override at all."""
+    found = list(history().only("number", "changes", "note", "applied_at", "applied_by")[:500])
+    changed = [row for row in found if any(c.startswith("hl7_map ") for c in row.changes)]
+    before = (row for row in found if changed and row.number < changed[-1].number)
+    return [*changed, *itertools.islice(before, 1)]

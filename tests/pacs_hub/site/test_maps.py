@@ -56,7 +56,10 @@ def test_a_promotion_is_a_version_with_author_and_reason() -> None:
     assert version.changes == ["hl7_map accession in ZOR: added"]
     assert mapping.in_force() == (MOVE,)
     assert Hl7Peer.objects.filter(name="BY HAND").exists()
-    assert [row.number for row in queries.map_history()] == [2]
+    assert [row.number for row in queries.map_history()] == [2, 1]
+    maps.roll_back(number=1, origin=ANN)
+    assert mapping.in_force() == ()
+    assert [row.number for row in queries.map_history()] == [3, 2, 1]
 
 
 @pytest.mark.usefixtures("applied")
