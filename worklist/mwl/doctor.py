@@ -19,7 +19,7 @@ from worklist.mwl.nearest import nearest_accession_numbers, nearest_titles
 from worklist.mwl.preview import Shown, answer_of, loses_letters, shown
 from worklist.mwl.queries import as_shown, steps_matching
 from worklist.mwl.rules import SLOTS, View, kept, names_somebody, restored, usual_keys, view_of
-from worklist.mwl.words import SAID, Fix, days, told
+from worklist.mwl.words import KEYS, SAID, Fix, days, told
 from worklist.mwl.words import Case as Judged
 from worklist.scheduling.models import ScheduledProcedureStep
 
@@ -214,7 +214,7 @@ def asked_for(asked: Asked) -> str:
     said = kept(asked.keys, today=asked.today)
     parts = [days(asked)]
     parts += [
-        f"{name.replace('_', ' ')} {told(getattr(asked.keys, name))}"
+        f"{KEYS.get(name, name.replace('_', ' '))} {told(getattr(asked.keys, name))}"
         for name in said
         if name not in ("start_date", "start_time")
     ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from archive.dicom.matching import AnyOf, DateRange, Single, TimeRange, Universal, Wildcard
 from worklist.mwl.filters import Asked, shown_patient, station_days
 from worklist.mwl.keys import CodeKey
+from worklist.mwl.rules import is_open
 from worklist.scheduling.models import ScheduledProcedureStep
 
 STATES: Final[dict[str, str]] = {
@@ -25,6 +26,21 @@ STATES: Final[dict[str, str]] = {
     "no_show": "a no-show",
     "replaced": "replaced by another order",
 }
+
+
+KEYS: Final[dict[str, str]] = {
+    "station_ae_title": "station",
+    "requested_procedure_code": "procedure",
+    "protocol_code": "protocol",
+    "performing_physician_name": "physician",
+    "step_id": "step",
+    "study_instance_uid": "study",
+    "station_location": "room",
+    "patient_birth_date": "born",
+    "patient_sex": "sex",
+    "status": "state",
+}
+"""Keys of a query whose own name is not what a person calls them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +183,7 @@ def _date(case: Case, passed: bool) -> str:
 
 def _patient_id(case: Case, passed: bool) -> str:
     keys = case.asked.keys
-    asked = [told(k) for k in (keys.patient_id, keys.issuer_of_patient_id) if not _open(k)]
+    asked = [told(k) for k in (keys.patient_id, keys.issuer_of_patient_id) if not is_open(k)]
     if not asked:
         return f"{case.ae_title} asked for every patient ID."
     if passed:
@@ -198,7 +214,7 @@ def _numbered(what: str, *names: str) -> Said:
     """Say whether keys by which one thing is looked for name this one."""
 
     def said(case: Case, passed: bool) -> str:
-        asked = [told(key) for name in names if not _open(key := getattr(case.asked.keys, name))]
+        asked = [told(key) for name in names if not is_open(key := getattr(case.asked.keys, name))]
         if not asked:
             return f"{case.ae_title} asked for every {what}."
         verb = "is" if passed else "is not"
@@ -251,7 +267,7 @@ def told(key: Any) -> str:
     if isinstance(key, AnyOf):
         return listed(key.values, last="or")
     if isinstance(key, CodeKey):
-        return " ".join(told(part) for part in (key.value, key.scheme) if not _open(part))
+        return " ".join(told(part) for part in (key.value, key.scheme) if not is_open(part))
     if isinstance(key, DateRange | TimeRange):
         ends = (f"{end:%H:%M}" if isinstance(key, TimeRange) else f"{end}" for end in _ends(key))
         return " to ".join(dict.fromkeys(ends))
@@ -297,10 +313,6 @@ def listed(words: Any, *, last: str = "and") -> str:
 
 def _days(number: int) -> str:
     return f"{number} day" if number == 1 else f"{number} days"
-
-
-def _open(key: Any) -> bool:
-    return told(key) in ("anything", "")
 
 
 def _pair(key: DateRange) -> tuple[date | None, date | None]:

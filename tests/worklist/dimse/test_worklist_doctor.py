@@ -251,7 +251,7 @@ def test_the_last_real_query_is_told_with_what_it_left_out(
         modality.worklist(query({"Modality": "MR"}))
     told = diagnosis(exam)
     assert told["query"]["times"] == 2
-    assert told["query"]["asked_for"] == "tomorrow, station ae title CT1, modality MR"
+    assert told["query"]["asked_for"] == "tomorrow, station CT1, modality MR"
     assert told["summary"] == ("It is not on the list of CT1. This exam is CT; CT1 asked for MR.")
 
 

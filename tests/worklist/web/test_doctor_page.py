@@ -9,9 +9,11 @@ from pacs_hub.access.services import replace_peers, set_site
 from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel import clock
 from tests.support.browsing import browser, text_of
+from tests.support.builders import HIS
 from tests.support.dicom_door import dicom_peer
 from tests.support.scheduled import scheduled_exam, tomorrow
-from worklist.models import Exam, Order, ScheduledProcedureStep
+from worklist.identity.services import merge_patients
+from worklist.models import Exam, Order, ScheduledProcedureStep, WorklistQuery
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +69,25 @@ def test_an_exam_on_hold_is_said_to_be(exam: Exam) -> None:
     Order.objects.update(status="on_hold")
     text = text_of(browser("technologist").get(PAGE, asked(exam)))
     assert "The order is on hold. Ask who ordered it to release the hold." in text
+
+
+def test_a_merge_is_said_and_the_survivor_shown(exam: Exam) -> None:
+    ScheduledProcedureStep.objects.update(start=clock.now())
+    survivor = scheduled_exam(patient_id="P2", name="Luczak^Eva").patient
+    merge_patients(survivor=survivor, loser=exam.patient, kind="A40", origin=HIS, trusted=True)
+    ask = {"patient_id": {"is": "P1"}}
+    now = clock.now()
+    WorklistQuery.objects.create(
+        ae_title="CT1", slot=5, signature="x", keys=ask, found=0, first_at=now, last_at=now
+    )
+    client = browser("technologist")
+    told = client.get("/api/doctor/worklist/", asked(exam)).json()
+    assert told["answer"] == "on-the-list"
+    assert told["steps"][0]["notes"] == [
+        "The patient's record was merged with another, whose name and ID are shown."
+    ]
+    assert told["other_queries"][0]["excluded_by"] == ["patient-id"]
+    assert "Luczak, Eva P2" in text_of(client.get(PAGE, asked(exam)))
 
 
 def test_who_sees_it_is_written_down(exam: Exam) -> None:
