@@ -1,0 +1,99 @@
+"""The odd orders in which devices report steps, over a real association (PS3.4 F.7)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset
+from pytest_django import Settings
+
+from tests.support.datasets import new_uid
+from tests.support.dicom_door import open_door
+from tests.support.peers.modality import Modality
+from tests.support.scheduled import scheduled_exam
+from tests.worklist.dimse.test_mpps_scp import creation, ended
+from worklist.models import Exam, PerformedProcedureStep, UnappliedChange
+from worklist.mpps.services import _steps
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def reason(value: str) -> Dataset:
+    ds = Dataset()
+    ds.CodeValue, ds.CodingSchemeDesignator, ds.CodeMeaning = value, "DCM", "reason"
+    return ds
+
+
+def test_an_n_set_before_its_n_create_is_applied_when_that_comes(
+    settings: Settings, tmp_path: Path
+) -> None:
+    uid = new_uid()
+    with open_door(settings, tmp_path) as port:
+        exam, modality = scheduled_exam(), Modality(port)
+        assert modality.change_step(ended(), uid).Status == 0x0112
+        assert modality.start_step(creation(exam), uid).Status == 0x0000
+        assert modality.change_step(ended(), uid).Status == 0x0110  # it has ended: no second time
+    exam.refresh_from_db()
+    assert exam.status == "completed"
+    performed = PerformedProcedureStep.objects.get()
+    assert (performed.status, performed.series[0]["protocol_name"]) == ("COMPLETED", "HEAD")
+
+
+def test_one_step_of_two_accession_numbers_moves_both(settings: Settings, tmp_path: Path) -> None:
+    uid = new_uid()
+    with open_door(settings, tmp_path) as port:
+        one, two, modality = scheduled_exam(), scheduled_exam(), Modality(port)
+        both = creation(one)
+        both.ScheduledStepAttributesSequence.append(
+            creation(two).ScheduledStepAttributesSequence[0]
+        )
+        modality.start_step(both, uid)
+        modality.change_step(ended(), uid)
+    assert list(Exam.objects.values_list("status", flat=True)) == ["completed", "completed"]
+
+
+def test_the_wrong_worklist_entry_is_back_on_the_worklist(
+    settings: Settings, tmp_path: Path
+) -> None:
+    uid, end = new_uid(), ended("DISCONTINUED")
+    end.PerformedProcedureStepDiscontinuationReasonCodeSequence = [reason("110514")]
+    with open_door(settings, tmp_path) as port:
+        exam, modality = scheduled_exam(), Modality(port)
+        modality.start_step(creation(exam), uid)
+        assert modality.change_step(end, uid).Status == 0x0000
+    exam.refresh_from_db()
+    assert (exam.status, exam.started_at) == ("scheduled", None)
+    assert exam.requested_procedure.steps.get().status == "scheduled"
+
+
+def test_a_stop_in_the_middle_leaves_nothing_and_the_retry_applies_all(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = new_uid()
+
+    def stop(_: str) -> None:
+        raise RuntimeError("stopped before the commit")
+
+    with open_door(settings, tmp_path) as port:
+        exam, modality = scheduled_exam(), Modality(port)
+        modality.change_step(ended(), uid)
+        with monkeypatch.context() as broken:
+            broken.setattr(_steps, "apply_waiting", stop)
+            assert modality.start_step(creation(exam), uid).Status == 0x0110
+        assert not PerformedProcedureStep.objects.exists()
+        assert UnappliedChange.objects.get().state == "waiting"
+        assert modality.start_step(creation(exam), uid).Status == 0x0000
+    exam.refresh_from_db()
+    assert exam.status == "completed"
+
+
+def test_a_step_of_another_patient_moves_nothing(settings: Settings, tmp_path: Path) -> None:
+    with open_door(settings, tmp_path) as port:
+        exam = scheduled_exam()
+        scheduled_exam(patient_id="P2", name="Roe^Richard")
+        answer = Modality(port).start_step(creation(exam, PatientID="P2"), new_uid())
+    assert answer.Status == 0x0000
+    exam.refresh_from_db()
+    assert (exam.status, exam.events.last().kind) == ("scheduled", "mpps_conflict")
+    assert PerformedProcedureStep.objects.get().flag
