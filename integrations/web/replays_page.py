@@ -40,13 +40,15 @@ def choose(request: HttpRequest) -> HttpResponse:
     search = asked_for(request)
     narrowed = search != Search(direction=search.direction)
     ids = chosen(search) if narrowed else []
+    found = _rehearsed(ids) if ids and "rehearse" in request.GET else None
     context = {
         "filters": search,
         "narrowed": narrowed,
         "count": len(ids),
         "most": replays.AT_MOST,
         "rehearsed_at_most": rehearsal.AT_MOST,
-        "found": _rehearsed(ids) if ids and "rehearse" in request.GET else None,
+        "found": found,
+        "changing": sum(bool(one["changed"]) for one in found or ()),
         "choice": _choice(request),
         "kinds": KINDS,
         "types": message_types(),

@@ -16,6 +16,7 @@ from integrations.hl7.mllp.framing import FrameReader, wrap
 from pacs_hub.kernel.errors import Unavailable
 
 READ_BYTES: Final = 65_536
+UNASKED_READS: Final = 64  # a receiver that says more than this without being asked is left
 
 
 class PeerUnreachable(Unavailable):
@@ -117,14 +118,15 @@ class MllpClient:
     def heard(self) -> tuple[list[bytes], bool]:
         """Return what came without being asked for, and whether the connection still stands.
 
-        Waits for nothing.
+        Waits for nothing, and does not listen to one who never stops.
         """
-        stands = True
+        stands, reads = True, 0
         try:
             self._socket.settimeout(0)
             while stands and self._readable():
                 data = self._socket.recv(READ_BYTES)
-                stands = bool(data)
+                reads += 1
+                stands = bool(data) and reads < UNASKED_READS
                 self._frames.extend(f.content for f in self._reader.feed(data))
         except (BlockingIOError, ssl.SSLWantReadError):
             pass  # TLS records without a byte for us

@@ -36,6 +36,7 @@ def test_a_dry_run_shows_what_each_message_would_change(refused: InboundMessage)
     text = text_of(browser("admin").get("/messages/replays/?kind=error&rehearse=1"))
     assert "1 message chosen" in text
     assert "refused applied AA patient, patient identifier" in text
+    assert "1 of 1 message would change something" in text
     assert "Nothing was kept of this" in text
     assert not Patient.objects.exists()
     refused.refresh_from_db()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -67,3 +71,25 @@ def _ask(port: int, tls: ssl.SSLContext) -> None:
 def test_a_certificate_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(TlsNotReady, match="our certificate cannot be used"):
         client_context(certificate=str(tmp_path / "no.pem"), key="", authorities="")
+
+
+def test_one_who_talks_without_end_is_left() -> None:
+    over = threading.Event()
+
+    def talk(to: socket.socket) -> None:
+        with to, contextlib.suppress(OSError):
+            while not over.is_set():
+                to.sendall(b"\x0bMSH|^~\\&|\x1c\r" * 4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = MllpClient(host="127.0.0.1", port=server.getsockname()[1])
+        thread = threading.Thread(target=talk, args=(server.accept()[0],))
+        thread.start()
+        try:
+            until = time.monotonic() + 10
+            while client.heard()[1]:
+                assert time.monotonic() < until, "still listening"
+        finally:
+            over.set()
+            client.close()
+            thread.join(timeout=5)
