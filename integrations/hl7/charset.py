@@ -100,9 +100,11 @@ def decode(raw: bytes, *, declared: Sequence[str], default: str = "") -> str:
     anything, bytes that are valid UTF-8 are read as that, any others as Latin-1.
 
     Raises:
-        UndecodableText: a byte does not exist in the character set.
+        UndecodableText: a byte does not exist in the character set, or is NUL.
         UnknownCharacterSet: MSH-18 is not in table 0211.
     """
+    if b"\0" in raw:  # in no text of any set; PostgreSQL could keep none of it
+        raise UndecodableText("the message holds a NUL, which is no character", field="MSH-18")
     raw = raw.removeprefix(codecs.BOM_UTF8)
     sets = declared if any(declared) else default.split("~")
     codec = codec_of(sets)

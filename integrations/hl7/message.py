@@ -101,13 +101,12 @@ class Separators:
 
 def _from_hexadecimal(digits: str) -> str | None:
     try:
-        data = bytes.fromhex(digits)
+        text = bytes.fromhex(digits).decode("utf-8")
+    except UnicodeDecodeError as other:
+        text = other.object.decode("latin-1")
     except ValueError:
         return None
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    return None if "\0" in text else text  # no text has a NUL, and PostgreSQL keeps none
 
 
 @functools.lru_cache(maxsize=64)
@@ -321,12 +320,13 @@ class Header:
 
     @classmethod
     def of(cls, raw: bytes) -> Header:
-        """Read the first segment; bytes above ASCII come out as Latin-1 and go back unchanged.
+        """Read the first segment as Latin-1, so that all of it goes back unchanged but for NULs.
 
         Raises:
             NotHl7: the bytes do not begin with an MSH segment.
         """
-        text = _BREAK.split(raw[:8192].removeprefix(b"\xef\xbb\xbf").decode("latin-1"), 1)[0]
+        first = raw[:8192].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").decode("latin-1")
+        text = _BREAK.split(first, 1)[0]
         separators = Separators.of(text)
         msh = Segment(text, separators)
         kind = _split(msh.raw(9), separators.component)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 LONGEST: Final = 250
+LONGEST_NAMESPACE: Final = 120  # the number after it is always there
 
 
 def filler(number: str, namespace: str = "") -> tuple[str, ...]:
@@ -68,5 +69,5 @@ def _loose(key: str) -> str:
 
 
 def _key(kind: str, namespace: str, value: str) -> tuple[str, ...]:
-    clean = namespace.replace(":", ".")
+    clean = namespace.replace(":", ".")[:LONGEST_NAMESPACE]
     return (f"{kind}:{clean}:{value}"[:LONGEST],) if value else ()

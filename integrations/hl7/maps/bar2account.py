@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, tzinfo
 from typing import Final
@@ -11,6 +12,8 @@ from integrations.hl7.maps.adt2patient import event_at
 from integrations.hl7.maps.rows import FieldMissing, Row
 from integrations.hl7.message import SegmentList
 from worklist.accounts.rules import AccountFacts, Told
+
+_SET_ID: Final = re.compile(r"[0-9]{1,4}")  # SI: 2.A.67
 
 
 def day(segments: SegmentList, path: str, _zone: tzinfo) -> date | None:
@@ -139,7 +142,7 @@ def _told(
         number = group.get(place).strip()
         told.append(
             Told(
-                position=int(number) if number.isascii() and number.isdigit() else 0,
+                position=int(number) if _SET_ID.fullmatch(number) else 0,
                 fields=rows.read(table, group, zone=zone),
                 cleared=nulls.cleared(table, group),
             )

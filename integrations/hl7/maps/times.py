@@ -42,9 +42,11 @@ def moment(value: str, *, zone: tzinfo, field: str = "") -> datetime | None:
             int(fraction),
             tzinfo=_offset(found["offset"]) or zone,
         )
-        return at + timedelta(days=1) if hour == 24 else at
+        at = at + timedelta(days=1) if hour == 24 else at
+        _ = at - timedelta(days=2), at + timedelta(days=2)  # it is on the clock of every zone
     except (ValueError, OverflowError) as error:
         raise BadTime(f"{field or 'the value'} is not a date and time", field=field) from error
+    return at
 
 
 def settled(at: datetime) -> datetime:
