@@ -47,6 +47,13 @@ def test_the_policies_of_the_archive_and_of_a_peer_reach_those_who_ask() -> None
     assert peer_policies("CT1") == {}
 
 
+def test_a_peer_may_say_that_it_reports_no_steps() -> None:
+    services.apply(text=SITE + CT1 + "mpps = false\n", origin=ORIGIN)
+    assert DicomPeer.objects.get().options == {"mpps": False}
+    services.apply(text=SITE + CT1 + "mpps = true\n", origin=ORIGIN)
+    assert DicomPeer.objects.get().options == {}
+
+
 def test_the_address_of_a_peer_is_that_of_its_host_unless_said() -> None:
     services.apply(text=SITE + CT1, origin=ORIGIN)
     assert DicomPeer.objects.get().address == ["127.0.0.1"]

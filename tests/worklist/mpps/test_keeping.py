@@ -10,7 +10,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from archive.patients.rules import Identifier
-from tests.support.builders import CT1, MORNING, a_patient, an_exam, step_end, step_start
+from tests.support.builders import CT1, HIS, MORNING, a_patient, an_exam, step_end, step_start
+from worklist.identity.services import merge_patients
 from worklist.models import Exam, ExamEvent, PerformedProcedureStep, UnappliedChange
 from worklist.mpps.rules import ScheduledStepRef
 from worklist.mpps.services import (
@@ -105,6 +106,17 @@ def test_a_step_of_another_patient_is_kept_and_shown_and_moves_nothing() -> None
     assert (performed.steps.count(), bool(performed.flag)) == (0, True)
     exam.refresh_from_db()
     assert (exam.status, kinds(exam)[-1]) == ("scheduled", "mpps_conflict")
+
+
+@pytest.mark.parametrize("patient_id", ["P1", "P2"])
+def test_a_step_of_a_merged_patient_moves_the_exam_under_either_number(patient_id: str) -> None:
+    exam = an_exam()
+    stays = a_patient(identifiers=(Identifier(value="P2", issuer="GH"),))
+    merge_patients(survivor=stays, loser=exam.patient, kind="A40", origin=HIS)
+    performed = start_step(start=step_start(exam, patient_id=patient_id), origin=CT1)
+    exam.refresh_from_db()
+    assert (performed.flag, exam.status) == ("", "in_progress")
+    assert exam.patient.survivor_id == stays.pk
 
 
 def test_a_temporary_id_of_an_emergency_stands_in_nobodys_way() -> None:

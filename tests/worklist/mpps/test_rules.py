@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import MORNING
-from worklist.mpps.rules import moment, next_status, referenced_instances
+from worklist.mpps.rules import (
+    moment,
+    next_status,
+    outcome,
+    referenced_instances,
+    to_infer,
+    wait_of,
+)
 
 
 @pytest.mark.parametrize("status", ["IN PROGRESS", "COMPLETED", "DISCONTINUED"])
@@ -35,3 +42,48 @@ def test_a_time_of_this_very_second_is_now_and_any_other_is_as_told() -> None:
     assert moment(MORNING, now=now) == now
     for told in (MORNING - timedelta(seconds=1), MORNING + timedelta(seconds=1)):
         assert moment(told, now=now) == told
+
+
+@pytest.mark.parametrize("command", ["complete", "discontinue"])
+@pytest.mark.parametrize("wrong", [True, False])
+@pytest.mark.parametrize(
+    "others",
+    [(), ("DISCONTINUED",), ("COMPLETED",), ("IN PROGRESS",), ("COMPLETED", "IN PROGRESS")],
+)
+def test_what_the_end_of_one_performed_step_means(
+    command: str, wrong: bool, others: tuple[str, ...]
+) -> None:
+    expected = command
+    if "IN PROGRESS" in others:
+        expected = ""
+    elif "COMPLETED" in others:
+        expected = "complete"
+    elif wrong and command == "discontinue":
+        expected = "return"
+    assert outcome(command, others, wrong) == expected
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([], []),
+        (["scheduled"], [0]),
+        (["arrived", "ready"], [0]),
+        (["in_progress", "scheduled"], [0]),
+        (["in_progress", "in_progress"], [0, 1]),
+        (["completed", "scheduled"], []),
+        (["cancelled", "scheduled"], []),
+        (["discontinued"], []),
+    ],
+)
+def test_quiet_images_end_what_runs_or_the_first_step(
+    statuses: list[str], expected: list[int]
+) -> None:
+    assert to_infer(statuses) == expected
+
+
+def test_a_silent_device_is_waited_for_ten_minutes_at_most() -> None:
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    assert wait_of(hour, silent=False) == hour
+    assert wait_of(hour, silent=True) == 10 * minute
+    assert wait_of(minute, silent=True) == minute

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from pacs_hub.access.models import DicomPeer
 from pacs_hub.kernel import clock
 from pacs_hub.kernel.origin import Origin
 from tests.support.builders import CT1, an_exam, step_end, step_start
+from tests.support.datasets import ct_instance
+from tests.support.stored import area_in, store
 from worklist.models import Exam, ExamEvent, UnappliedChange
 from worklist.mpps.models import PerformedProcedureStep
 from worklist.mpps.services import (
@@ -122,6 +125,22 @@ def test_a_change_whose_step_never_began_is_given_up_after_a_day() -> None:
     UnappliedChange.objects.update(received_at=clock.now() - timedelta(hours=25))
     tend_unapplied(origin=WATCH)
     assert UnappliedChange.objects.get().state == "expired"
+
+
+def test_a_change_given_up_is_told_on_the_exam_of_its_images(
+    tmp_path: Path, settings: Settings
+) -> None:
+    exam = an_exam()
+    image = ct_instance(StudyInstanceUID=exam.study_instance_uid)
+    store(image, area=area_in(tmp_path, settings))
+    end = step_end(series_instance_uids=(str(image.SeriesInstanceUID),))
+    with pytest.raises(NoSuchStep):
+        change_step(change=end, origin=CT1)
+    UnappliedChange.objects.update(received_at=clock.now() - timedelta(hours=25))
+    tend_unapplied(origin=WATCH)
+    tend_unapplied(origin=WATCH)
+    told = ExamEvent.objects.get(exam=exam, kind="mpps_conflict")
+    assert told.text.startswith("CT1 reported a step completed")
 
 
 def test_a_change_written_down_while_its_step_began_is_applied_by_the_sweep() -> None:
