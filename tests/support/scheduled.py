@@ -85,12 +85,13 @@ def siu(
     group: str = "",
     at: str = "20261124090000+0000",
     person: str | None = None,
+    header: str | None = None,
 ) -> str:
     """Return a scheduling message as IHE RAD-48 lays it out."""
     sch = {1: placer, 2: number, 4: group, 6: "ROUTINE^Routine", 7: "CT^Headache", 9: minutes}
     sch |= {10: unit, 11: f"^^^{start}" if start else "", 25: status, 26: placer_order, 27: order}
     return joined(
-        msh(f"SIU^{event}^SIU_S12", at=at),
+        header or msh(f"SIU^{event}^SIU_S12", at=at),
         "SCH|" + "|".join(sch.get(n, "") for n in range(1, 28)),
         person or pid(),
         "PV1|1|O|RAD||||||||||||||||V77",

@@ -143,15 +143,14 @@ def exam_status(statuses: Sequence[str]) -> str | None:
     """Return the status of an exam with these steps; None while nothing tells more than "ordered".
 
     Any running step makes it run; it ends when all have ended, as completed if any was completed.
+    Of steps that were missed or cancelled the newest, which comes last, tells.
     """
     if not statuses:
         return None
     if "in_progress" in statuses:
         return "in_progress"
     if all(status in FINAL for status in statuses):
-        for status in ("completed", "discontinued", "no_show", "cancelled"):
-            if status in statuses:
-                return status
+        return next((s for s in ("completed", "discontinued") if s in statuses), statuses[-1])
     if "completed" in statuses:
         return "in_progress"
     return "arrived" if {"arrived", "ready"} & set(statuses) else None

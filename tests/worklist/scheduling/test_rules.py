@@ -113,6 +113,8 @@ def test_the_table_speaks_of_known_states_only() -> None:
         (["cancelled", "discontinued"], "discontinued"),
         (["cancelled", "cancelled"], "cancelled"),
         (["no_show"], "no_show"),
+        (["no_show", "cancelled"], "cancelled"),
+        (["cancelled", "no_show"], "no_show"),
     ],
 )
 def test_the_exam_is_what_its_steps_together_are(statuses: list[str], expected: str | None) -> None:

@@ -88,7 +88,8 @@ def place(
         site=site,
         origin=origin,
     )
-    _move_order(exam, "schedule", origin)
+    if not missed:
+        _move_order(exam, "schedule", origin)
     if again:
         exams.record_status(
             exam,
@@ -126,7 +127,7 @@ def settle(
         if has_begun([exam]):
             raise ExamUnderWay("the exam of this appointment was started", field="SCH-25")
         take_away(exam, site=site, at=at, origin=origin)
-    elif state == AppointmentStatus.NO_SHOW:
+    elif state == AppointmentStatus.NO_SHOW and exam.status != ExamStatus.NO_SHOW:
         try:
             follow(exam, "no_show", at=at, origin=origin)
         except (StepStateForbids, StepsContradict) as error:

@@ -78,7 +78,7 @@ def move_steps(
         StepStateForbids: it moves none of them, and none is where it leads already.
         StepsContradict: it contradicts what is known of them all.
     """
-    steps = list(exam.requested_procedure.steps.select_for_update())
+    steps = list(exam.requested_procedure.steps.select_for_update().order_by("pk"))
     chosen = [s for s in steps if step_ids is None or s.pk in step_ids]
     source = source or source_of(origin)
     verdicts = {_move(step, command, source, origin) for step in chosen}

@@ -222,3 +222,23 @@ def test_a_deleted_appointment_was_an_error() -> None:
     send(booked())
     send(booked("S17", at="20261124100000+0000"))
     assert (appointment().status, exam().scheduled_for) == ("entered_in_error", None)
+
+
+def test_the_booking_of_who_did_not_come_may_come_late() -> None:
+    a_sender()
+    send(order())
+    send(booked("S26", at="20261124110000+0000"))
+    assert send(booked(start="20261126100000+0000")).code == "AA"
+    assert (appointment().status, exam().status) == ("no_show", "no_show")
+    assert Order.objects.get().status == "new"
+    assert not InboundMessage.objects.filter(processing_state="held").exists()
+
+
+def test_an_exam_that_was_missed_booked_again_and_cancelled_is_cancelled() -> None:
+    a_sender()
+    send(order())
+    send(booked())
+    send(booked("S26", at="20261124110000+0000"))
+    send(booked("S13", start="20261126100000+0000", at="20261124120000+0000"))
+    send(orm_o01("CA", accession="X1", filler="F1^RIS", at="20261124130000+0000"))
+    assert exam().status == "cancelled"
