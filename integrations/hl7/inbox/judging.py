@@ -168,7 +168,9 @@ def refused(error: Exception, incoming: Incoming, doorkeeper: admission.Doorkeep
         logger.error("hl7.message.crashed", extra={"inbound": incoming.pk}, exc_info=error)
         fault = HubError(type(error).__name__, code="crash")
         settled = Settled(state=ProcessingState.REFUSED, verdict=internal_error(), error=fault)
-    return _told_apart(settled, incoming, doorkeeper)
+    settled = _told_apart(settled, incoming, doorkeeper)
+    is_mirror = settled.link is not None and settled.link.habits.shadow and not incoming.forced
+    return shadow.excused(settled) if is_mirror else settled
 
 
 def _for_later(error: Held | Parked, incoming: Incoming) -> Settled:

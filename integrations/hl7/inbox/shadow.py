@@ -8,6 +8,7 @@ must not stop the feed it mirrors.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from django.db import transaction
@@ -51,6 +52,19 @@ def tried(
         would=would,
         link=link,
         subject=subject,
+    )
+
+
+def excused(settled: Settled) -> Settled:
+    """Return how a message of a mirror ends that was refused before, or by more than, a trial."""
+    said = _refusal(settled.error) if settled.error is not None else "would be refused"
+    return replace(
+        settled,
+        state=ProcessingState.SHADOWED,
+        verdict=Verdict("AA", (NOT_APPLIED,)),
+        effects=(Effect("warning", None, said),),
+        error=None,
+        at_the_door=False,
     )
 
 

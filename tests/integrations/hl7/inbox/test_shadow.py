@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from archive.models import Patient
+from integrations.hl7.inbox import mapping
 from integrations.hl7.inbox.models import InboundMessage
 from pacs_hub.access.models import Hl7Peer
 from pacs_hub.audit.models import FieldChange
@@ -81,3 +82,17 @@ def test_once_out_of_shadow_mode_its_messages_can_be_applied(his: HospitalSystem
     assert page.status_code == 200
     assert Patient.objects.count() == 1
     assert last().processing_state == "processed"
+
+
+def test_a_mirror_hears_aa_of_what_nobody_takes_and_of_what_crashes_us(
+    his: HospitalSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert his.send(adt("A08", header=mirrored("ADT^Z99"))).code == "AA"
+    assert "would be answered AR" in last().effects[0]["text"]
+
+    def crash(*_: object) -> None:
+        raise KeyError("nobody thought of this")
+
+    monkeypatch.setattr(mapping, "handled", crash)
+    assert his.send(adt("A08", header=mirrored("ADT^A08", "N2"))).code == "AA"
+    assert (last().processing_state, last().error_code) == ("shadowed", "")
