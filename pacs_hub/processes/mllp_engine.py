@@ -127,17 +127,17 @@ class Engine:
 
     async def _work(self, turns: list[Turn]) -> None:
         loop = asyncio.get_running_loop()
+        receipts: list[Receipt] = []
         try:
             receipts = await self.run(lambda: self._apply(turns, loop))
         except DatabaseError as error:  # no answer: the sender sends again, and so it must
             logger.error("hl7.message.unanswered", extra={"reason": type(error).__name__})
-            for turn in turns:
+        finally:  # whatever it was: a lane that stayed taken would stop its patient for ever
+            for turn in turns[len(receipts) :]:
                 _fail(turn, ConnectionAbortedError("the message could not be kept"))
-            self._turns.done(turns)
-        else:
-            for turn, receipt in zip(turns, receipts, strict=True):
+                self._turns.done([turn])
+            for turn, receipt in zip(turns, receipts, strict=False):
                 self._settle(turn, receipt)
-        finally:
             self._idle += 1
             self._start()
 
