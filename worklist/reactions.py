@@ -17,6 +17,7 @@ from worklist.exams.models import Exam
 from worklist.intake.events import OrderAccepted, OrderChanged
 from worklist.mpps.events import StepCompleted
 from worklist.mpps.queries import images_announced
+from worklist.mpps.services import adopt_steps
 from worklist.priors.services import want_priors_of
 from worklist.reconcile import queries, services
 from worklist.reconcile.events import StudyReconciled
@@ -59,7 +60,8 @@ def forget_removed_study(event: StudyRemoved) -> None:
 
 
 def retry_for_order(event: OrderAccepted | OrderChanged) -> None:
-    """An order may explain studies that came before it."""
+    """An order may explain steps and studies that came before it."""
+    adopt_steps(exam_id=event.exam_id)
     _retry_for_exam(event)
 
 

@@ -116,3 +116,24 @@ def referenced_instances(attributes: dict[str, Any]) -> list[str]:
             for item in series.get(sequence, {}).get("Value", []):
                 uids += item.get("00081155", {}).get("Value", [])
     return uids
+
+
+def scheduled_refs(attributes: dict[str, Any], study: str) -> tuple[ScheduledStepRef, ...]:
+    """Return the scheduled steps a kept N-CREATE (DICOM JSON) names; its study where it says none.
+
+    (0040,0270) with (0008,0050), (0040,1001) and (0040,0009).
+    """
+    return tuple(
+        ScheduledStepRef(
+            study_instance_uid=_value(item, "0020000D") or study,
+            accession_number=_value(item, "00080050"),
+            requested_procedure_id=_value(item, "00401001"),
+            scheduled_procedure_step_id=_value(item, "00400009"),
+        )
+        for item in attributes.get("00400270", {}).get("Value", [{}])
+    )
+
+
+def _value(item: dict[str, Any], tag: str) -> str:
+    values = item.get(tag, {}).get("Value") or [""]
+    return str(values[0] or "")

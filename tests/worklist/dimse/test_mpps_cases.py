@@ -14,7 +14,6 @@ from tests.support.peers.modality import Modality
 from tests.support.scheduled import scheduled_exam
 from tests.worklist.dimse.test_mpps_scp import creation, ended
 from worklist.models import Exam, PerformedProcedureStep, UnappliedChange
-from worklist.mpps.services import _steps
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,14 +71,14 @@ def test_a_stop_in_the_middle_leaves_nothing_and_the_retry_applies_all(
 ) -> None:
     uid = new_uid()
 
-    def stop(_: str) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise RuntimeError("stopped before the commit")
 
     with open_door(settings, tmp_path) as port:
         exam, modality = scheduled_exam(), Modality(port)
         modality.change_step(ended(), uid)
         with monkeypatch.context() as broken:
-            broken.setattr(_steps, "apply_waiting", stop)
+            broken.setattr(UnappliedChange, "save", stop)
             assert modality.start_step(creation(exam), uid).Status == 0x0110
         assert not PerformedProcedureStep.objects.exists()
         assert UnappliedChange.objects.get().state == "waiting"

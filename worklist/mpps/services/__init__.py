@@ -1,5 +1,6 @@
 """Follow what the modalities say they do (PS3.4 Annex F): the exam moves with it."""
 
+from worklist.mpps.services._adopting import adopt_steps
 from worklist.mpps.services._by_person import (
     complete_by_person,
     discontinue_by_person,
@@ -20,6 +21,7 @@ __all__ = [
     "NoSuchStep",
     "StepAlreadyFinal",
     "StepExists",
+    "adopt_steps",
     "change_step",
     "complete_by_person",
     "discontinue_by_person",

@@ -172,11 +172,11 @@ def _change(change: StepChange, origin: Origin) -> PerformedProcedureStep:
     _keep(performed, change, status)
     if command != "update":
         now = clock.now()
-        _finish(performed, command, at=moment(performed.ended_at or now, now=now), origin=origin)
+        finish(performed, command, at=moment(performed.ended_at or now, now=now), origin=origin)
     return performed
 
 
-def _finish(
+def finish(
     performed: PerformedProcedureStep, command: str, *, at: datetime, origin: Origin
 ) -> None:
     """Move what the step ends: what another performed step of it still does, goes on."""
