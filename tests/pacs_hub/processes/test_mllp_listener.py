@@ -109,7 +109,7 @@ def test_a_known_sender_may_not_call_from_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "condition"), [("XYZ^Z01", "200"), ("ADT^A99", "201"), ("SIU^S12", "200")]
+    ("kind", "condition"), [("XYZ^Z01", "200"), ("ADT^A99", "201"), ("SIU^S23", "201")]
 )
 def test_what_the_hub_does_not_take_is_refused(
     his: HospitalSystem, kind: str, condition: str
@@ -136,16 +136,17 @@ def test_a_study_uid_with_path_characters_is_refused(his: HospitalSystem) -> Non
     assert not Patient.objects.exists(), "a refused message leaves nothing behind"
 
 
-def test_a_report_for_an_unknown_exam_is_an_error(his: HospitalSystem) -> None:
+def test_a_report_for_an_unknown_exam_waits_for_it(his: HospitalSystem) -> None:
     ack = his.send(oru_r01(placer="NOBODY"))
-    assert (ack.code, ack.condition) == ("AE", "204")
+    assert (ack.code, ack.condition) == ("AA", "207")
+    assert last().processing_state == "parked"
 
 
 def test_cancelling_an_unknown_order_is_accepted(his: HospitalSystem) -> None:
     his.send(adt())
     ack = his.send(orm_o01("CA", placer="NOBODY^HIS"))
     assert ack.code == "AA"
-    assert last().effects[0]["what"] == "warning"
+    assert [effect["what"] for effect in last().effects] == ["patient", "warning"]
 
 
 def test_a_frame_that_is_too_long_is_refused_and_its_head_kept() -> None:
