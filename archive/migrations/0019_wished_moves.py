@@ -5,26 +5,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0018_people_asked_for'),
+        ("archive", "0018_people_asked_for"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WishedMove',
+            name="WishedMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tier', models.CharField(choices=[('main', 'main'), ('cold', 'cold')], max_length=4)),
-                ('actor', models.CharField(max_length=150)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('door', models.CharField(max_length=10)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('wished_at', models.DateTimeField()),
-                ('tried_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
-                ('text', models.CharField(blank=True, max_length=200)),
-                ('study', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='wished_move', to='archive.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(choices=[("main", "main"), ("cold", "cold")], max_length=4),
+                ),
+                ("actor", models.CharField(max_length=150)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("door", models.CharField(max_length=10)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("wished_at", models.DateTimeField()),
+                ("tried_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
+                ("text", models.CharField(blank=True, max_length=200)),
+                (
+                    "study",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wished_move",
+                        to="archive.study",
+                    ),
+                ),
             ],
         ),
     ]

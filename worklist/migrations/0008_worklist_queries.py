@@ -4,27 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('worklist', '0007_orders_by_visit'),
+        ("worklist", "0007_orders_by_visit"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WorklistQuery',
+            name="WorklistQuery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ae_title', models.CharField(max_length=16)),
-                ('slot', models.PositiveSmallIntegerField()),
-                ('signature', models.CharField(max_length=32)),
-                ('keys', models.JSONField()),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('found', models.PositiveIntegerField()),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ae_title", models.CharField(max_length=16)),
+                ("slot", models.PositiveSmallIntegerField()),
+                ("signature", models.CharField(max_length=32)),
+                ("keys", models.JSONField()),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("found", models.PositiveIntegerField()),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('ae_title', 'slot'), name='worklist_query_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("ae_title", "slot"), name="worklist_query_once")
+                ],
             },
         ),
     ]
