@@ -83,7 +83,7 @@ class Engine:
 
         try:
             turn.lanes = await asyncio.get_running_loop().run_in_executor(self._porter, find)
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, its sender must not wait
             logger.error("hl7.message.unanswered", extra={"reason": type(error).__name__})
             _fail(turn, ConnectionAbortedError("the message could not be kept"))
         else:

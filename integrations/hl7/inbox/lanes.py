@@ -35,7 +35,11 @@ class Turns(Generic[T]):
         self._waiting.append(item)
 
     def take(self, most: int) -> list[T]:
-        """Return the next items for one worker, in order; none where all lanes are taken."""
+        """Return the next items for one worker, in order; none where all lanes are taken.
+
+        Side by side with others a worker never gets two of one lane: the first may have to sleep,
+        and the second would go before it.
+        """
         if self._workers == 1 and not self._asleep:
             count = min(most, len(self._waiting))
             return [self._waiting.popleft() for _ in range(count)]
@@ -46,7 +50,8 @@ class Turns(Generic[T]):
         while self._waiting and len(taken) < most and len(passed) < LOOK_AHEAD:
             item = self._waiting.popleft()
             lanes = self._lanes.setdefault(id(item), self._lanes_of(item))
-            if lanes & held_up or any(self._busy[lane] for lane in lanes):
+            shared = self._workers > 1 and any(mine[lane] for lane in lanes)
+            if shared or lanes & held_up or any(self._busy[lane] for lane in lanes):
                 passed.append(item)
                 held_up |= lanes
             else:

@@ -71,15 +71,19 @@ def process_left_behind(*, routes: rules.Routes, now: datetime, lease_seconds: f
 def apply_parked(*, routes: rules.Routes, now: datetime, lease_seconds: float) -> int:
     """Apply the parked messages whose time has come, in the order they arrived.
 
-    Each gets its outcome as if it came now; its sender was answered when it was parked.
+    Each gets its outcome as if it came now; its sender was answered when it was parked. One that
+    kills whoever applies it is left alone after a few times, until its hours are over.
     """
     parking.give_up(now=now)
-    due = parking.due(now=now)
+    due = parking.due(now=now).filter(attempts__lt=rules.ATTEMPTS)
     done = 0
     for row in due.filter(leases.free(now))[:BATCH]:
-        if leases.claim(due, pk=row.pk, now=now, seconds=lease_seconds):
-            services.process(row=row, routes=routes, quiet=True)
-            done += 1
+        if not leases.claim(due, pk=row.pk, now=now, seconds=lease_seconds):
+            continue
+        InboundMessage.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
+        services.process(row=row, routes=routes, quiet=True)
+        InboundMessage.objects.filter(pk=row.pk).update(attempts=row.attempts)
+        done += 1
     return done
 
 
