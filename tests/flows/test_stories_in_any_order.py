@@ -241,3 +241,13 @@ def test_many_messages_that_change_places_end_as_told(
     story: list[Happening], data: st.DataObject
 ) -> None:
     check_swaps(story, data)
+
+
+def test_a_cancel_before_the_order_has_followed_its_missed_appointment_ends_the_same() -> None:
+    messages = told([("S26", 1, 0), ("NW", 1, 1), ("S15", 1, 0)])
+    expected = clean(messages)
+    with hospital() as keeper:
+        for raw in messages:
+            receive(raw, keeper)
+        sweep()
+        assert_same((world(), cases()), expected)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import hl7
 import pytest
 
-from integrations.hl7.maps import adt2patient, orm2order, oru2result
+from integrations.hl7.maps import adt2patient, order_groups, oru2result
 from integrations.hl7.message import Message
 from pacs_hub.demo import messages, reports
 from pacs_hub.demo.cases import Case, Numbers, new_case
@@ -55,7 +55,7 @@ def test_an_order_says_what_the_hub_needs(control: str) -> None:
     parsed = hl7.parse(raw.decode("utf-8"))
     assert str(parsed["ORC.F1"]) == control
     assert str(parsed["OBR.F18"]) == case.accession_number
-    group = orm2order.order_groups(Message(raw.decode()), zone=UTC)[0]
+    group = order_groups.order_groups(Message(raw.decode()), zone=UTC)[0]
     assert group.control == control
     assert group.facts.accession_number == case.accession_number
     assert group.facts.placer_order_number == case.placer_order_number

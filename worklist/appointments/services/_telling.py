@@ -80,6 +80,8 @@ def tell_appointment(
     with transaction.atomic():
         row = appointment_of(facts)
         _check_patient(order, row, patient)
+        if row is not None and order is not None:
+            _catch_up(row, exams_for(order, facts), site=site, origin=origin)
         before, start_before = (row.status, row.start) if row is not None else ("", None)
         late_state = row is not None and _late(row, facts, row.state_event_at)
         late = row is not None and _late(row, facts, row.last_event_at)
@@ -108,6 +110,17 @@ def tell_appointment(
         write(row, command, before, start_before, facts, notes, origin)
         series = discontinue_rest(row, facts, site, origin) if command == "discontinue" else ()
         return Told(row, tuple(found), before, verdict, moved, notes, series)
+
+
+def _catch_up(row: Appointment, found: list[Exam], *, site: SiteFacts, origin: Origin) -> None:
+    """Let exams that came after the appointment follow it as it is, before it changes again.
+
+    The reaction to their order does the same; whichever is first, the end is the same.
+    """
+    known = {exam.pk for exam in exams_of(row)}
+    for exam in found:
+        if exam.pk not in known:
+            steps.adopt_order(exam_id=exam.pk, site=site, origin=origin)
 
 
 def _check_patient(order: Order | None, row: Appointment | None, patient: Patient) -> None:
