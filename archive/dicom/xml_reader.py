@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 from xml.etree import ElementTree
-from xml.parsers import expat
 
+from archive.dicom import safe_xml
 from archive.dicom.json_model import Json
 from pacs_hub.kernel.errors import Malformed
 
@@ -13,7 +13,6 @@ _GROUPS: Final = ("Alphabetic", "Ideographic", "Phonetic")
 _COMPONENTS: Final = ("FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix")
 _NUMBERS: Final = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"})
 _REALS: Final = frozenset({"DS", "FD", "FL"})
-_DEEPEST: Final = 100
 _FIRST_BLOCK: Final = 0x10
 
 
@@ -32,41 +31,12 @@ def parse_document(content: bytes) -> Json:
         NotNativeModel: it is something else.
     """
     try:
-        root = _tree(content)
+        root = safe_xml.tree(content)
         if _name(root) != "NativeDicomModel":
             raise NotNativeModel("the metadata is not a NativeDicomModel")
         return _attributes(root)
-    except (expat.ExpatError, ElementTree.ParseError, LookupError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         raise NotNativeModel("the metadata is not a Native DICOM Model document") from error
-
-
-def _tree(content: bytes) -> ElementTree.Element:
-    builder = ElementTree.TreeBuilder()
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.buffer_text = True
-    depth = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _DEEPEST:
-            raise ValueError("nested too deep")
-        builder.start(name, attributes)
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(name)
-
-    def refuse(*_: Any) -> None:
-        raise ValueError("a document type is not taken")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = refuse
-    parser.Parse(content, True)
-    return builder.close()
 
 
 def _name(element: ElementTree.Element) -> str:

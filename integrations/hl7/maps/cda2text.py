@@ -6,14 +6,13 @@ import email
 import re
 from collections.abc import Iterator
 from typing import Final
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element
 
+from archive.dicom import safe_xml
 from integrations.hl7.maps import tables
 from pacs_hub.kernel.errors import Malformed
 from worklist.results.rules import Section
 
-DEEPEST: Final = 100
 _BLOCKS: Final = frozenset({"paragraph", "list", "table", "tr", "caption", "content-block"})
 _SPACES: Final = re.compile(r"[ \t\r\n]+")
 
@@ -57,35 +56,10 @@ def sections_of(content: bytes) -> tuple[Section, ...]:
 
 
 def _parsed(content: bytes) -> Element:
-    """Read XML without document types, so that no entity can grow or reach out."""
-    builder = TreeBuilder()
-    parser = expat.ParserCreate(namespace_separator="}")
-    depth = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            raise NotCda("the document is nested too deep")
-        builder.start(name, attributes)
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(name)
-
-    def refuse(*_: object) -> None:
-        raise NotCda("the document declares a document type")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = refuse
     try:
-        parser.Parse(content, True)
-        return builder.close()
-    except (expat.ExpatError, AssertionError, ValueError, LookupError) as error:
-        raise NotCda("the document is no XML") from error
+        return safe_xml.tree(content)
+    except ValueError as error:
+        raise NotCda(f"the document cannot be read: {error}") from error
 
 
 def _sections(element: Element) -> Iterator[Section]:
