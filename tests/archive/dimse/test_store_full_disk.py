@@ -54,6 +54,14 @@ def port(settings: Settings, small_disk: Path) -> Iterator[int]:
         yield port
 
 
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Let no policy or quota be remembered by the tests that follow."""
+    yield
+    forget_policies()
+    forget_room()
+
+
 def set_policies(**archive: Any) -> None:
     Site.objects.update(archive=archive)
     forget_policies()

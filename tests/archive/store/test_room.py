@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ GB = 10**9
 
 
 @pytest.fixture(autouse=True)
-def quota() -> None:
-    """One gigabyte for all."""
+def quota() -> Iterator[None]:
+    """One gigabyte for all; what was remembered of it is forgotten, for the tests that follow."""
     set_site(
         name="General Hospital",
         facility="GH",
@@ -32,6 +33,12 @@ def quota() -> None:
         default_issuer="GH",
         archive={"quota_gb": 1},
     )
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
     forget_policies()
     forget_room()
 
