@@ -40,7 +40,17 @@ def choose(request: HttpRequest) -> HttpResponse:
     search = asked_for(request)
     narrowed = search != Search(direction=search.direction)
     ids = chosen(search) if narrowed else []
-    found = _rehearsed(ids) if ids and "rehearse" in request.GET else None
+    found = None
+    if ids and "rehearse" in request.GET:
+        found = _rehearsed(ids)
+        audit.record(
+            action="view",
+            object_type="message",
+            object_id="rehearsed",
+            origin=http_origin(request),
+            role=principal_of(request).role,
+            detail=f"{len(found)} messages",
+        )
     context = {
         "filters": search,
         "narrowed": narrowed,

@@ -14,6 +14,7 @@ from integrations.hl7.inbox.current import routes
 from integrations.hl7.maps.overrides import Override
 from pacs_hub.access.doors import principal_of, requires
 from pacs_hub.access.middleware import http_origin
+from pacs_hub.audit import services as audit
 from pacs_hub.kernel.errors import HubError
 from pacs_hub.site import maps as site_maps
 from pacs_hub.site.queries import latest_version, map_history
@@ -44,6 +45,15 @@ def _page(
     tried = (
         map_trials.compare(peer=peer, draft=draft, count=count, routes=routes()) if peer else None
     )
+    if tried:
+        audit.record(
+            action="view",
+            object_type="message",
+            object_id="tried",
+            origin=http_origin(request),
+            role=principal_of(request).role,
+            detail=f"{len(tried)} messages of {peer}",
+        )
     context = {
         "lines": lines,
         "changed": sum(line.state != "same" for line in lines),

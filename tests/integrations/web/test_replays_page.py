@@ -34,6 +34,7 @@ def refused() -> InboundMessage:
 
 def test_a_dry_run_shows_what_each_message_would_change(refused: InboundMessage) -> None:
     text = text_of(browser("admin").get("/messages/replays/?kind=error&rehearse=1"))
+    assert AuditRow.objects.filter(object_type="message", object_id="rehearsed").count() == 1
     assert "1 message chosen" in text
     assert "refused applied AA patient, patient identifier" in text
     assert "1 of 1 message would change something" in text

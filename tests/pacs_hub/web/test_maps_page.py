@@ -10,6 +10,7 @@ from django.test import Client
 from integrations.hl7.inbox import mapping, services
 from integrations.hl7.inbox.map_models import MapSample
 from integrations.hl7.inbox.models import InboundMessage
+from pacs_hub.audit.models import AuditRow
 from pacs_hub.kernel.origin import Origin
 from pacs_hub.site.models import SiteVersion
 from pacs_hub.site.services import apply
@@ -67,6 +68,7 @@ def test_an_override_is_drafted_tried_and_put_in_force() -> None:
     assert save(admin).status_code == 302
     assert mapping.in_force() == ()
     text = text_of(admin.get(f"{PATH}?peer=HIS&count=5"))
+    assert AuditRow.objects.filter(object_type="message", object_id="tried").count() == 1
     assert "Accession number comes from ZOR-2, else OBR-18" in text
     assert "orm2order accession_number = ZZ9" in text
     assert "1 of 1 message would be read otherwise" in text
