@@ -7,7 +7,7 @@ from typing import Final
 from unicodedata import normalize
 
 from integrations.hl7 import charset
-from integrations.hl7.inbox import queries, rules, services
+from integrations.hl7.inbox import queries, rows, rules, services
 from integrations.hl7.inbox.models import AckOutcome, InboundMessage
 from integrations.hl7.message import SEGMENT_END, Header
 from pacs_hub.kernel import clock
@@ -59,11 +59,7 @@ def edit_and_apply(
         received_at=clock.now(),
         body_sha256=rules.fingerprint(raw),
         correlation_id=new_correlation_id(),
-        sending_application=header.sending_application[:227],
-        sending_facility=header.sending_facility[:227],
-        message_type=header.message_type[:20],
-        control_id=header.control_id[:199],
-        version=header.version[:20],
+        **rows.columns_of(header),
         ack_outcome=AckOutcome.NOT_WANTED,
         edited_from=before,
         edited_by=editor[:150],

@@ -204,16 +204,7 @@ def _write(incoming: Incoming, values: dict[str, Any]) -> None:
 
 
 def _insert(incoming: Incoming, values: dict[str, Any]) -> None:
-    header = incoming.header
-    named = {}
-    if header is not None:
-        named = {
-            "sending_application": header.sending_application[:227],
-            "sending_facility": header.sending_facility[:227],
-            "message_type": header.message_type[:20],
-            "control_id": header.control_id[:199],
-            "version": header.version[:20],
-        }
+    named = columns_of(incoming.header) if incoming.header is not None else {}
     first = {
         "id": incoming.pk,
         "raw": incoming.raw,
@@ -224,6 +215,17 @@ def _insert(incoming: Incoming, values: dict[str, Any]) -> None:
         "correlation_id": incoming.correlation_id,
     }
     statements.insert(InboundMessage, {**first, **named, **values})
+
+
+def columns_of(header: Header) -> dict[str, str]:
+    """Return what the row of a message says of its header, as far as it has room for it."""
+    return {
+        "sending_application": header.sending_application[:227],
+        "sending_facility": header.sending_facility[:227],
+        "message_type": header.message_type[:20],
+        "control_id": header.control_id[:199],
+        "version": header.version[:20],
+    }
 
 
 def new_id() -> str:

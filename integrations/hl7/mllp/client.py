@@ -77,8 +77,9 @@ class MllpClient:
     @property
     def certificate(self) -> Shown | None:
         """Return the certificate the receiver showed; None outside TLS."""
-        is_tls = isinstance(self._socket, ssl.SSLSocket)
-        return Shown.of(self._socket.getpeercert()) if is_tls else None  # type: ignore[attr-defined]
+        if not isinstance(self._socket, ssl.SSLSocket):
+            return None
+        return Shown.of(self._socket.getpeercert())
 
     def close(self) -> None:
         """Close the connection."""
